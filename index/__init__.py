@@ -1,0 +1,1 @@
+"""How a passage is found: chunk, embed, build, search (dense and lexical, fused). Leaves answering to `assistant`."""
