@@ -50,7 +50,9 @@ class Guideline(Model):
     year: int | None
     edition: str | None = None
     jurisdiction: str | None
-    kind: Literal["guideline", "label", "trial", "review", "tool", "pathway", "textbook"]
+    kind: Literal[
+        "guideline", "label", "regulator", "trial", "study", "review", "tool", "pathway", "textbook"
+    ]
     citation: str
     doi: str | None = None
     url: str | None = None
