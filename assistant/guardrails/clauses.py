@@ -1,0 +1,306 @@
+"""Text as the pitfall checks read it: folded with its offsets kept, cut into sentences and clauses, conditions set apart.
+
+Folding lowers case and evens out typography and white space; every place in the folded text knows its place in the
+original. What a clause says about a thing (recommended, advised against ...) is read in `stance.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal
+
+import yaml
+
+Kind = Literal["main", "condition", "aside"]
+
+_TRANSLATE = {
+    "\u2018": "'", "\u2019": "'", "\u02bc": "'", "`": "", "\u00b4": "'", "\u201c": '"', "\u201d": '"', "\u2033": '"',
+    "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2212": "-", "\u2014": " - ", "\u2015": " - ",
+    "\u2026": "...", "\u00d7": "x", "\u2265": ">=", "\u2264": "<=", "\u2192": " -> ", "\u00bd": ".5", "\u00b5": "u", "\u03bc": "u",
+    "\u00ad": "", "\u200b": "", "\u200c": "", "\u200d": "", "\ufeff": "", "\u2060": "", "*": "", "\u00b7": ".",
+    "\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u2007": " ", "\u3000": " ", "\t": " ", "\r": " ", "\f": " ", "\v": " ",
+}  # fmt: skip
+_SOFT_WORDS = frozenset(
+    "a an the to of for and or nor not do don't no with without in on at by from as is are was be should would could can may if "
+    "than rather instead avoid never her his their your this that any more her".split()
+)
+_LIST_START = re.compile(r"\s*(?:[-\u2022\u25aa\u2023+>*#]|\d{1,2}[.)]\s)")
+_LONG_LINE = 50
+_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|vs|approx|dr|mr|mrs|ms|prof|st|fig|ca|cf|max|min|wt|pt|no|inc|al)|\b(?:[a-z]\.)+[a-z]|\b[a-z])$")
+_SENTENCE_END = re.compile(r"[.!?]+[\"')\]]*(?=\s|$)|\n+|;")
+
+
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """`text` is the folded string; `at[i]` is the place of its i-th character in `raw` (one more at the end)."""
+
+    raw: str
+    text: str
+    at: tuple[int, ...]
+
+    def span(self, start: int, end: int) -> tuple[int, int]:
+        """The same stretch in the original string, half-open."""
+        if end <= start:
+            return self.at[start], self.at[start]
+        return self.at[start], self.at[end - 1] + 1
+
+    def original(self, start: int, end: int) -> str:
+        first, last = self.span(start, end)
+        return self.raw[first:last]
+
+
+def fold(raw: str) -> Folded:
+    """Lower case, plain quotes and dashes, single spaces; a line break stays only where it ends a line of a list or note."""
+    chars: list[str] = []
+    at: list[int] = []
+    breaks = _hard_breaks(raw)
+    for index, char in enumerate(raw):
+        out = "\n" if index in breaks else " " if char == "\n" else _TRANSLATE.get(char)
+        if out is None:
+            out = char.lower()
+            if char == "_" and not (0 < index < len(raw) - 1 and raw[index - 1].isalnum() and raw[index + 1].isalnum()):
+                out = ""
+        for piece in out:
+            if piece == " " and chars and chars[-1] in " \n":
+                continue
+            if piece == "\n" and chars and chars[-1] == " ":
+                chars.pop()
+                at.pop()
+            chars.append(piece)
+            at.append(index)
+    at.append(len(raw))
+    return Folded(raw, "".join(chars), tuple(at))
+
+
+def _hard_breaks(raw: str) -> frozenset[int]:
+    """Line breaks that end a statement; the others only wrap a line."""
+    hard: set[int] = set()
+    lines = raw.split("\n")
+    place = 0
+    for line, following in zip(lines, lines[1:], strict=False):
+        place += len(line)
+        if not _wraps(line, following):
+            hard.add(place)
+        place += 1
+    return frozenset(hard)
+
+
+def _wraps(line: str, following: str) -> bool:
+    before, after = line.rstrip(), following.lstrip()
+    if not before or not after or before[-1] in ".!?;:" or _LIST_START.match(following):
+        return False
+    if before[-1] == ",":
+        return True
+    last = before.rsplit(None, 1)[-1].lower()
+    if last in _SOFT_WORDS or (after[0].islower() and len(before) >= _LONG_LINE):
+        return True
+    return after[0] in ",.;)" or (after[0].islower() and before[-1].islower() and len(before.split()) >= 6 and not before[0].islower())
+
+
+@dataclass(frozen=True, slots=True)
+class Clause:
+    """One clause: `start`, `end` in the folded text. `conditions` are the conditions under which it is said.
+
+    `heading` is the label before a colon on the same line ("plan", "rx"); `joined` tells that a negation of the clause
+    before runs on ("do not scan or start steroids"). `question` is true for a clause of a question.
+    """
+
+    start: int
+    end: int
+    kind: Kind
+    conditions: tuple[str, ...] = ()
+    heading: str = ""
+    joined: bool = False
+    question: bool = False
+    sentence: tuple[int, int] = (0, 0)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A text cut into clauses, in reading order."""
+
+    folded: Folded
+    clauses: tuple[Clause, ...] = field(default_factory=tuple)
+
+    @property
+    def text(self) -> str:
+        return self.folded.text
+
+    def clause_at(self, place: int) -> Clause | None:
+        """The clause that holds a place of the folded text, or None between clauses."""
+        low, high = 0, len(self.clauses)
+        while low < high:
+            middle = (low + high) // 2
+            clause = self.clauses[middle]
+            if place < clause.start:
+                high = middle
+            elif place >= clause.end:
+                low = middle + 1
+            else:
+                return clause
+        return None
+
+    def before(self, clause: Clause) -> Clause | None:
+        index = self.clauses.index(clause)
+        return self.clauses[index - 1] if index else None
+
+
+@lru_cache(maxsize=1)
+def cues() -> dict[str, Any]:
+    """The cue words of `stance.yaml`."""
+    data: dict[str, Any] = yaml.load(Path(__file__).with_name("stance.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
+    return data
+
+
+def alternatives(words: list[str]) -> str:
+    """A regular expression for any of the words, the longest first; a space stands for one space."""
+    return "|".join(sorted(words, key=len, reverse=True))
+
+
+@lru_cache(maxsize=1)
+def _boundary() -> re.Pattern[str]:
+    data = cues()
+    verbs, nounlike = alternatives(data["directive_verbs"]), alternatives(data["directive_nounlike"])
+    opening = (
+        rf"(?:(?:{alternatives(data['opening_adverbs'])}) )*"
+        rf"(?:(?:{verbs})\b|(?:{nounlike}) (?:the|a|an|her|his|him|them|this|that|it|with|for|in|at|to|as|up|only)\b"
+        rf"|(?:i|we|you|he|she|they|it|there|this|the patient|patient|pt)(?: (?:also|then|now|really))? "
+        rf"(?:would|will|should|can|could|must|may|might|is|are|has|have|had|does|do|did|was|needs?|wants?|feels?|says?|gets?|takes?)\b"
+        rf"|(?:i|we|you|he|she|they|it)'(?:d|ll|ve|m|re|s)\b|do not\b|don't\b|never\b|avoid\b|no (?:need|role|place)\b)"
+    )
+    soon = r"(?:an?|the|mri|ct|x-?rays?|urgent|lumbar|imaging|him|her|them|to)\b"
+    return re.compile(
+        rf"(?P<contrast>,? ?\b(?:{alternatives(data['contrast'])})\b,?)"
+        rf"|(?P<condition>,? ?\b(?:(?:and|or|but|then) )?(?:{alternatives(data['condition'])})\b)"
+        rf"|(?P<reason>,? ?\b(?:{alternatives(data['reason'])})\b)"
+        rf"|(?P<join>,? (?:and|or|nor|plus|then|and then|and also|or else|and/or) (?={opening}))"
+        rf"|(?P<comma>, ?(?={opening}))"
+        rf"|(?P<so>,? so (?=(?:i|we|you|he|she|they|it|the|an?|that means|this)\b|(?:{verbs})\b))"
+        r"|(?P<dash> - | -+> ?|:(?=\D)| \| )|(?P<open>[(\[])|(?P<close>[)\]])|(?P<list>, )"
+        rf"|(?P<verb>(?<!\bto)(?<!\bnot)(?<!\bn't) (?=(?:order|obtain|request|arrange|prescribe|refer|send|start) {soon}))"
+    )
+
+
+@dataclass(slots=True)
+class _Piece:
+    start: int
+    end: int
+    kind: Kind
+    by: str
+    """The boundary before it: start, contrast, reason, join, comma, so, dash, open, close, list or verb."""
+    heading: str = ""
+    depth: int = 0
+    trailing: bool = False
+    """A condition set off by nothing from the clause before it."""
+    conditions: tuple[str, ...] = ()
+
+
+def read(raw: str) -> Reading:
+    """Fold a text and cut it into clauses. Linear in its length."""
+    folded = fold(raw)
+    clauses: list[Clause] = []
+    for start, end, question in _sentences(folded.text):
+        pieces = _pieces(folded.text, start, end)
+        _bind(folded.text, pieces)
+        for piece in pieces:
+            joined = piece.by == "join" and piece.kind == "main"
+            clauses.append(
+                Clause(piece.start, piece.end, piece.kind, piece.conditions, piece.heading, joined, question, (start, end))
+            )
+    return Reading(folded, tuple(clauses))
+
+
+def _sentences(text: str) -> list[tuple[int, int, bool]]:
+    found: list[tuple[int, int, bool]] = []
+    start = 0
+    for match in _SENTENCE_END.finditer(text):
+        if match.group()[0] == "." and _abbreviated(text, start, match):
+            continue
+        found.append((start, match.end(), "?" in match.group()))
+        start = match.end()
+    if start < len(text):
+        found.append((start, len(text), False))
+    return [(s, e, q) for s, e, q in found if text[s:e].strip(" .;\n")]
+
+
+def _abbreviated(text: str, start: int, match: re.Match[str]) -> bool:
+    """Whether a full stop ends an abbreviation or a list number rather than a sentence."""
+    if re.fullmatch(r"\s*\d{1,2}", text[start : match.start()]):
+        return True
+    before, after = text[max(0, match.start() - 8) : match.start()], text[match.end() : match.end() + 2].strip()
+    if not after or not (after[0].islower() or after[0].isdigit()) or not _ABBREVIATION.search(before):
+        return False
+    return after[0].isdigit() or not before.endswith((" no", " pt", " max", " min", " st"))
+
+
+def _pieces(text: str, start: int, end: int) -> list[_Piece]:
+    pieces: list[_Piece] = []
+    piece = _Piece(start, end, "main", "start")
+    heading, depth = "", 0
+
+    def close(at: int, after: int, kind: Kind, by: str, trailing: bool = False) -> None:
+        nonlocal piece
+        piece.end = at
+        if text[piece.start : at].strip(" ,.;:-\n"):
+            pieces.append(piece)
+        piece = _Piece(after, end, kind, by, heading, depth, trailing)
+
+    if (match := _LEADING_SHOULD.match(text, start, end)) is not None:
+        piece.kind = "condition"
+    for match in _boundary().finditer(text, start, end):
+        if match.start() < piece.start:
+            continue
+        by, here = str(match.lastgroup), piece.kind == "condition"
+        if by == "list" or by == "verb":
+            if here:
+                close(match.start(), match.end(), "main", by)
+        elif by == "condition":
+            if not _plain_when(text, match):
+                body = text[piece.start : match.start()].strip(" ,-\n")
+                apart = match.group().startswith((",", " and", " or", " but", " then", "and ", "or ", "but ", "then "))
+                close(match.start(), match.start(), "condition", by, bool(body) and not apart)
+        elif by == "open":
+            depth += 1
+            close(match.start(), match.end(), "main", by)
+        elif by == "close":
+            depth = max(0, depth - 1)
+            close(match.start(), match.end(), "main", by)
+        elif by == "dash" and match.group()[0] == ":" and match.start() - piece.start <= 40:
+            heading = text[piece.start : match.start()].strip(" ,.-\n0123456789)")
+            close(match.start(), match.end(), "main", by)
+        else:
+            close(match.start(), match.end(), "main", by)
+    close(end, end, "main", "start")
+    return pieces
+
+
+def _bind(text: str, pieces: list[_Piece]) -> None:
+    """Give each main piece its conditions: one after a clause holds for it, one before holds for what follows it."""
+    for index, piece in enumerate(pieces):
+        if piece.kind != "condition":
+            continue
+        words = text[piece.start : piece.end].strip(" ,.;:\n")
+        following = [p for p in pieces[index + 1 :] if p.kind == "main" and p.depth >= piece.depth and p.by not in ("close",)]
+        if (piece.trailing or piece.depth or not following) and index:
+            for earlier in reversed(pieces[:index]):
+                if earlier.kind == "main" and earlier.depth <= piece.depth:
+                    earlier.conditions += (words,)
+                    if earlier.by != "join":
+                        break
+        else:
+            for later in following:
+                if later.by == "contrast":
+                    break
+                later.conditions += (words,)
+
+
+_LEADING_SHOULD = re.compile(r"\s*should (?!i\b|we\b|you\b|he\b|she\b|they\b|not\b|be\b)[a-z -]{2,60}?(?:,|$)")
+
+
+def _plain_when(text: str, match: re.Match[str]) -> bool:
+    """"as if", "even when" and the like, which lay down no condition."""
+    before = text[max(0, match.start() - 12) : match.start()].rstrip()
+    return bool(re.search(r"\b(?:as|ask|asks|know|even|since|from|no|wonder|regardless of)$", before))
