@@ -1,0 +1,250 @@
+"""`lumbar`: names the commands and their options; the work is in `assistant/commands/`, loaded only when a command
+runs.
+
+Nothing heavy may be imported here: `lumbar --help` has to answer at once. This module alone may reach up to `ui` and
+`evals`, and it does so inside functions.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, NoReturn
+
+import typer
+
+app = typer.Typer(
+    name="lumbar",
+    help="Guideline-grounded answers for clinicians who look after people with low back pain. "
+    "Every clinical sentence is cited; red flags are screened first; no network or language model is needed.",
+    rich_markup_mode=None,
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+corpus_app = typer.Typer(help="See and check the corpus.", rich_markup_mode=None, no_args_is_help=True)
+index_app = typer.Typer(
+    help="Build the index, or see whether it is whole and current.", rich_markup_mode=None, no_args_is_help=True
+)
+app.add_typer(corpus_app, name="corpus")
+app.add_typer(index_app, name="index")
+
+File = Annotated[
+    str | None,
+    typer.Argument(metavar="FILE", help="JSON lines; absent or '-' means standard input.", show_default=False),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON lines.")]
+Explain = Annotated[bool, typer.Option("--explain", help="Also print why.")]
+Model = Annotated[
+    str | None,
+    typer.Option("--model", metavar="M", help="Language model to reword with, as provider:name.", show_default=False),
+]
+Region = Annotated[
+    str | None,
+    typer.Option("--region", metavar="R", help="none, us, uk or eu: emergency numbers and labels.", show_default=False),
+]
+
+
+def _run(module: str, name: str, /, **options: Any) -> NoReturn:
+    from assistant.commands.base import run
+
+    raise typer.Exit(run(module, name, options))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        _run("doctor", "version")
+
+
+@app.callback()
+def lumbar(
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version and leave.", callback=_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command()
+def ask(
+    question: Annotated[
+        str,
+        typer.Argument(metavar="QUESTION", help="The question; '-' reads it from standard input.", show_default=False),
+    ],
+    case: Annotated[str | None, typer.Option(metavar="TEXT", help="The case, as a message before the first.")] = None,
+    history: Annotated[str | None, typer.Option(metavar="FILE", help="Earlier messages, as a JSON list.")] = None,
+    model: Model = None,
+    region: Region = None,
+    save: Annotated[bool, typer.Option("--save", help="Keep this conversation on this machine, for replay.")] = False,
+    json: Json = False,
+    timings: Annotated[
+        bool, typer.Option("--timings", help="Print how long each stage took, on standard error.")
+    ] = False,
+) -> None:
+    """Answer one question."""
+    _run(
+        "ask",
+        "ask",
+        question=question,
+        case=case,
+        history=history,
+        model=model,
+        region=region,
+        save=save,
+        json=json,
+        timings=timings,
+    )
+
+
+@app.command()
+def chat(
+    case: Annotated[str | None, typer.Option(metavar="TEXT", help="The case, as a message before the first.")] = None,
+    model: Model = None,
+    region: Region = None,
+    save: Annotated[bool, typer.Option("--save", help="Keep this conversation on this machine, for replay.")] = False,
+) -> None:
+    """Ask in the terminal, with follow-ups."""
+    _run("chat", "chat", case=case, model=model, region=region, save=save)
+
+
+@app.command()
+def ui(
+    host: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Address to listen on, of this machine only; 127.0.0.1 unless set."),
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(metavar="N", help="Port to listen on; 7860 unless set.", min=1, max=65535)
+    ] = None,
+) -> None:
+    """Serve the web page."""
+    _run("ui", "ui", host=host, port=port)
+
+
+@app.command()
+def batch(
+    source: Annotated[str, typer.Argument(metavar="IN", help="JSON lines with messages; '-' means standard input.")],
+    target: Annotated[str, typer.Argument(metavar="OUT", help="Where the replies go; '-' means standard output.")],
+    model: Model = None,
+    region: Region = None,
+) -> None:
+    """Answer many questions, offline.
+
+    Run it again to go on where it stopped, or after IN has grown; lines that failed are tried again.
+    """
+    _run("batch", "batch", source=source, target=target, model=model, region=region)
+
+
+@app.command()
+def search(
+    query: Annotated[str, typer.Argument(metavar="QUERY", help="What to look for.", show_default=False)],
+    k: Annotated[int, typer.Option("-k", metavar="N", min=1, max=1000, help="How many passages.")] = 10,
+    mode: Annotated[str, typer.Option(metavar="MODE", help="hybrid, dense or lexical.")] = "hybrid",
+    json: Json = False,
+    explain: Explain = False,
+) -> None:
+    """Find passages, without an answer."""
+    _run("search", "search", query=query, k=k, mode=mode, json=json, explain=explain)
+
+
+@app.command()
+def screen(
+    file: File = None,
+    text: Annotated[bool, typer.Option("--text", help="Read FILE as one plain note.")] = False,
+    json: Json = False,
+    explain: Explain = False,
+) -> None:
+    """Look for red flags in notes or questions.
+
+    Each line: {"id", "text"}, and optionally "mentions": [{"start", "end"}], whose assertion is then told.
+    """
+    _run("screen", "screen", file=file, text=text, json=json, explain=explain)
+
+
+@app.command()
+def check(file: File = None, json: Json = False, explain: Explain = False) -> None:
+    """Run the guardrails over a question and a draft answer.
+
+    Each line: {"id", "question", "answer"}, and optionally "history", a list of messages.
+    """
+    _run("check", "check", file=file, json=json, explain=explain)
+
+
+@app.command()
+def verify(file: File = None, json: Json = False) -> None:
+    """Hold a claim against its evidence.
+
+    Each line: {"id", "claim", "evidence"}; the evidence is a string or a list of strings.
+    """
+    _run("verify", "verify", file=file, json=json)
+
+
+@app.command()
+def rules(
+    id: Annotated[str | None, typer.Argument(metavar="ID", help="A rule, such as RF01.", show_default=False)] = None,
+    json: Json = False,
+) -> None:
+    """List the guardrail rules, or explain one."""
+    _run("rules", "rules", id=id, json=json)
+
+
+@app.command()
+def replay(
+    reply_id: Annotated[
+        str,
+        typer.Argument(
+            metavar="REPLY_ID", help="Id of a stored reply, or its first 8 or more characters.", show_default=False
+        ),
+    ],
+    json: Json = False,
+    forget: Annotated[bool, typer.Option("--forget", help="Delete the stored reply instead.")] = False,
+) -> None:
+    """Compute a stored reply again and compare it, byte for byte."""
+    _run("replay", "replay", reply_id=reply_id, json=json, forget=forget)
+
+
+@app.command()
+def doctor(json: Json = False) -> None:
+    """See whether everything that Lumbar needs is there."""
+    _run("doctor", "doctor", json=json)
+
+
+@corpus_app.command("list")
+def corpus_list(json: Json = False) -> None:
+    """List the guidelines, labels, trials and reviews."""
+    _run("corpus", "list_", json=json)
+
+
+@corpus_app.command("check")
+def corpus_check(json: Json = False) -> None:
+    """Load everything, check it, and say what is recalled, lapsed or not yet reviewed by a clinician."""
+    _run("corpus", "check", json=json)
+
+
+@corpus_app.command("conflicts")
+def corpus_conflicts(
+    topic: Annotated[str | None, typer.Argument(metavar="TOPIC", help="Only this topic.", show_default=False)] = None,
+    json: Json = False,
+) -> None:
+    """Show where guidelines differ, or have changed."""
+    _run("corpus", "conflicts", topic=topic, json=json)
+
+
+@index_app.command("build")
+def index_build(json: Json = False) -> None:
+    """Build the index; does nothing where nothing has changed."""
+    _run("index", "build", json=json)
+
+
+@index_app.command("status")
+def index_status(json: Json = False) -> None:
+    """Say whether the index is there, whole and current."""
+    _run("index", "status", json=json)
+
+
+def main() -> None:
+    """The console script."""
+    app()
+
+
+if __name__ == "__main__":
+    main()
