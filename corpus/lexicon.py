@@ -26,6 +26,8 @@ Kind = Literal[
 CONTEXT_WINDOW = 15
 """Tokens to either side in which a context word resolves an ambiguous form."""
 FUZZY_MIN_LETTERS = 6
+FUZZY_NAME_LETTERS = 7
+"""Shorter drug names are too close to ordinary words to be guessed at."""
 FUZZY_MIN_SCORE = 88.0
 
 
@@ -36,8 +38,9 @@ class LexiconError(ValueError):
 class Concept(Model):
     """One notion with the words for it.
 
-    `forms` are matched anywhere; `ambiguous` forms only beside one of the `context` words, and in capitals if they
-    have two letters. `body` is "other" for regions and diseases outside low back pain: the scope check reads it.
+    `forms` are matched anywhere, `capitals` only when written so (NICE, WHO); `ambiguous` forms only beside one of the
+    `context` words, and in capitals if they have two letters; near one of the `unless` words neither counts. `body` is
+    "other" for regions and diseases outside low back pain: the scope check reads it.
     """
 
     id: str
@@ -46,8 +49,10 @@ class Concept(Model):
     topics: tuple[str, ...] = ()
     parents: tuple[str, ...] = ()
     forms: tuple[str, ...] = ()
+    capitals: tuple[str, ...] = ()
     ambiguous: tuple[str, ...] = ()
     context: tuple[str, ...] = ()
+    unless: tuple[str, ...] = ()
     body: Literal["lbp", "other"] = "lbp"
 
 
@@ -67,7 +72,7 @@ class _Entry:
     concept: str
     form: str
     split: tuple[int, ...]
-    ambiguous: bool
+    mode: Literal["plain", "capitals", "ambiguous"]
 
 
 class Lexicon:
@@ -83,6 +88,7 @@ class Lexicon:
         self._prefixes: set[str] = set()
         self._known: set[str] = {token.key for word in not_misspellings for token in tokens(word)}
         self._context = {c.id: frozenset(key_of(word) for word in c.context) for c in concepts}
+        self._unless = {c.id: frozenset(key_of(word) for word in c.unless) for c in concepts}
         self._ancestors: dict[str, frozenset[str]] = {}
         for concept in concepts:
             self._add(concept)
@@ -135,19 +141,26 @@ class Lexicon:
 
     def _add(self, concept: Concept) -> None:
         plain = concept.forms if "(" in concept.label else (concept.label, *concept.forms)
-        if concept.label in concept.ambiguous:
-            plain = concept.forms
-        for form, ambiguous in (*((f, False) for f in plain), *((f, True) for f in concept.ambiguous)):
+        modes: tuple[tuple[Literal["plain", "capitals", "ambiguous"], tuple[str, ...]], ...] = (
+            ("plain", plain),
+            ("capitals", concept.capitals),
+            ("ambiguous", concept.ambiguous),
+        )
+        for mode, form in ((mode, form) for mode, forms in modes for form in forms):
             for variant in plurals(form):
-                split = tuple(len(t.key) for t in tokens(variant))
-                key = key_of(variant)
+                words = tokens(variant)
+                split = tuple(len(word.key) for word in words)
+                key = "".join(word.key for word in words)
                 if not key:
                     raise LexiconError(f"concept {concept.id}: the form {form!r} has no letters")
                 known = self._entries.setdefault(key, [])
-                if not any(e.concept == concept.id and e.split == split for e in known):
-                    known.append(_Entry(concept.id, form, split, ambiguous))
-                self._prefixes.update(key[:n] for n in range(1, len(key) + 1))
-                self._known.update(t.key for t in tokens(variant))
+                if not any(e.concept == concept.id and e.split == split and e.mode == mode for e in known):
+                    known.append(_Entry(concept.id, form, split, mode))
+                for stop in range(len(key), 0, -1):
+                    if key[:stop] in self._prefixes:
+                        break
+                    self._prefixes.add(key[:stop])
+                self._known.update(word.key for word in words)
 
     def _check(self) -> None:
         for concept in self.concepts.values():
@@ -159,8 +172,9 @@ class Lexicon:
             if concept.ambiguous and not concept.context:
                 raise LexiconError(f"concept {concept.id}: ambiguous forms need context words")
         for key, entries in self._entries.items():
-            owners = sorted({e.concept for e in entries if not e.ambiguous})
-            if len(owners) > 1 or (owners and any(e.ambiguous and e.concept not in owners for e in entries)):
+            owners = {e.concept for e in entries if e.mode == "plain"}
+            capitals = {e.concept for e in entries if e.mode == "capitals"}
+            if len(owners) > 1 or len(capitals) > 1 or (owners and any(e.concept not in owners for e in entries)):
                 names = ", ".join(sorted({f"{e.concept} ({e.form!r})" for e in entries}))
                 raise LexiconError(f"the form {key!r} belongs to several concepts: {names}; make it ambiguous in each")
 
@@ -169,8 +183,8 @@ class Lexicon:
         for key, entries in sorted(self._entries.items()):
             entry = entries[0]
             kind = self.concepts[entry.concept].kind
-            single = len(entry.split) == 1 and not entry.ambiguous
-            if kind == "drug" and single and len(key) >= FUZZY_MIN_LETTERS and key.isalpha():
+            single = len(entry.split) == 1 and entry.mode == "plain"
+            if kind == "drug" and single and len(key) >= FUZZY_NAME_LETTERS and key.isalpha():
                 names[key] = (entry.concept, entry.form)
         return names
 
@@ -193,15 +207,21 @@ class Lexicon:
 
     def _choose(self, text: str, words: list[Token], at: int, run: list[Token], entries: list[_Entry]) -> _Entry | None:
         fitting = [e for e in entries if _same_words(run, e.split)]
-        plain = [e for e in fitting if not e.ambiguous]
-        if plain:
-            return plain[0]
         written = text[run[0].start : run[-1].end]
+        after = at + len(run)
         scored: list[tuple[int, str, _Entry]] = []
         for entry in fitting:
+            if entry.mode == "plain":
+                return entry
+            if self._distance(words, at, after, self._unless[entry.concept]) is not None:
+                continue
+            if entry.mode == "capitals":
+                if written.rstrip("s").isupper():
+                    return entry
+                continue
             if len(entry.form) <= 2 and not written[:2].isupper():
                 continue
-            distance = self._context_distance(words, at, at + len(run), entry.concept)
+            distance = self._distance(words, at, after, self._context[entry.concept])
             if distance is not None:
                 scored.append((distance, entry.concept, entry))
         scored.sort(key=lambda item: item[:2])
@@ -209,8 +229,10 @@ class Lexicon:
             return None
         return scored[0][2]
 
-    def _context_distance(self, words: list[Token], first: int, after: int, concept: str) -> int | None:
-        wanted = self._context[concept]
+    @staticmethod
+    def _distance(words: list[Token], first: int, after: int, wanted: frozenset[str]) -> int | None:
+        if not wanted:
+            return None
         nearest: int | None = None
         for index in range(max(0, first - CONTEXT_WINDOW), min(len(words), after + CONTEXT_WINDOW)):
             if first <= index < after:
