@@ -51,7 +51,8 @@ def status(guideline: Guideline) -> str:
 def check_row(corpus: Corpus) -> Row:
     """What a reader of the corpus has to know about it, in numbers."""
     passages = corpus.passages.values()
-    reviewable = [*corpus.guidelines.values(), *corpus.agreements.values(), *corpus.conflicts.values()]
+    groups = (corpus.guidelines.values(), corpus.agreements.values(), corpus.conflicts.values())
+    reviews = [item.clinically_reviewed for group in groups for item in group]
     return {
         "hash": corpus.hash,
         "guidelines": len(corpus.guidelines),
@@ -64,8 +65,8 @@ def check_row(corpus: Corpus) -> Row:
         "recheck_before_use": sum(p.recheck for p in passages),
         "not_current": sum(p.status != "current" for p in passages),
         "lapsed_guidelines": sorted(g.id for g in corpus.guidelines.values() if g.lapsed_since),
-        "reviewed_by_a_clinician": sum(item.clinically_reviewed is not None for item in reviewable),
-        "to_be_reviewed": len(reviewable),
+        "reviewed_by_a_clinician": sum(review is not None for review in reviews),
+        "to_be_reviewed": len(reviews),
     }
 
 

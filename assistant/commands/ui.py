@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 
+from assistant.commands import turn
 from assistant.commands.base import OK, UserError
 
 
@@ -19,7 +20,7 @@ def ui(host: str | None, port: int | None) -> int:
     settings.make_home()
     from ui.app import serve
 
-    serve(settings)
+    serve(lambda: turn.open_assistant(settings), settings.host, settings.port, settings)
     return OK
 
 

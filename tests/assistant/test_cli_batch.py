@@ -26,7 +26,7 @@ ROOT = Path(__file__).parents[2]
 
 
 class FakeAssistant:
-    """Answers with the question in capitals, and remembers what it was asked. `behave` may raise, or name an outcome."""
+    """Answers with the question in capitals, and keeps what it was asked. `behave` may raise, or name an outcome."""
 
     def __init__(self, behave: Callable[[str], str | None] = lambda question: None) -> None:
         self.asked: list[str] = []

@@ -1,4 +1,4 @@
-"""The conversation store: what is kept, that it is private, that deleted means gone, and what it says when it cannot work."""
+"""The conversation store: what is kept, that it is private, that deleted means gone, what it says when it fails."""
 
 from __future__ import annotations
 
@@ -19,9 +19,8 @@ MESSAGES = [{"role": "user", "content": "Acute back pain, “sciatica” for 3\u
 
 
 def make_reply(reply_id: str = "ab" * 32, answer: str = "Stay active. [1]", id: str | None = None) -> Reply:
-    receipt = Receipt(
-        reply_id=reply_id, corpus="c", rules="r", prompts="p", settings="s", embedder="e", model=None, today="2026-11-24", version="0.1.0"
-    )  # fmt: skip
+    hashes = {"corpus": "c", "rules": "r", "prompts": "p", "settings": "s", "embedder": "e", "version": "0.1.0"}
+    receipt = Receipt(reply_id=reply_id, model=None, today="2026-11-24", **hashes)
     return Reply(
         id=id,
         outcome="answered",
