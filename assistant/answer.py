@@ -1,0 +1,230 @@
+"""Composes an answer without a model: fills the slots of a plan with the best statements and words each as a cited claim.
+
+A claim's words are an agreement's sentence or a passage's own sentences, unchanged, followed by who says it and how strongly.
+Retrieval and choice are `select.py`'s; checking a claim against its quotation is `citations.py`'s.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from assistant.lines import line
+from assistant.planning import Plan, PlanSection, Slot
+from assistant.select import Choice, Statement, candidates, overlap, showable
+from assistant.types import Citation, Claim
+from corpus.load import Corpus
+from corpus.model import Conflict, Passage
+
+BOTTOM_LINE = "Bottom line"
+BOTTOM_WORDS = 40
+_SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9])")
+_EXCEPTION = re.compile(r"^(?:but|unless|except|only|however|not|if|this|it|otherwise|in that|then|that|these|both)\b", re.I)
+_LIMITS = re.compile(r"\b(?:unless|except\w*|only (?:if|when|after)|but not|however|does not (?:exclude|apply)|medium risk|high risk)\b", re.I)
+GRADE_WORDS = 5
+"""A grade of more words is shown beside the source, not in the sentence."""
+REPEATED = 0.72
+"""Content-word overlap from which two statements count as the same."""
+
+
+@dataclass
+class DraftSection:
+    title: str
+    claims: list[Claim] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    """Fixed lines of this section, shown before its claims."""
+
+
+@dataclass
+class Draft:
+    """What step 4 hands to the verifier: sections of claims with citations still numbered 0."""
+
+    sections: list[DraftSection]
+    missing: list[str]
+    """Topics of must-slots for which nothing was found."""
+    conflicts: list[Conflict]
+    best: float
+    """Score of the best statement of the bottom line, for the decision to abstain; 0 when there is none."""
+
+    @property
+    def claims(self) -> list[Claim]:
+        return [c for s in self.sections for c in s.claims]
+
+
+def attribution(passages: Iterable[Passage], corpus: Corpus) -> str:
+    """Who says it, how strongly and with which certainty, each in the source's own grade words; at most three sources."""
+    parts: list[str] = []
+    for passage in passages:
+        guideline = corpus.guideline_of(passage)
+        grades = [g for g in (passage.strength, passage.certainty) if g and len(g.split()) <= GRADE_WORDS]
+        grade = ", ".join(grades) if passage.established else ""
+        marks = [grade] if grade else []
+        if passage.recheck:
+            marks.append(line("check_label"))
+        if not passage.established:
+            marks.append(line("unconfirmed"))
+        if passage.status != "current":
+            marks.append(f"{passage.status}{f' {passage.status_since}' if passage.status_since else ''}")
+        text = f"{guideline.short}{': ' if marks else ''}{'; '.join(marks)}"
+        if text not in parts:
+            parts.append(text)
+    shown = parts[:3]
+    if len(parts) > 3:
+        shown.append(f"and {len(parts) - 3} more")
+    return " · ".join(shown)
+
+
+def claim_of(statement: Statement, corpus: Corpus, *, first_only: bool = False) -> Claim:
+    """The statement as a claim; `first_only` shows its first sentence alone (bottom line)."""
+    text = _SENTENCE.split(statement.text)[0] if first_only else statement.text
+    quotes = statement.quotes if statement.agreement else (text,)
+    cites = tuple(
+        Citation(n=0, passage_id=p.id, quote=q) for p, q in zip(statement.passages, quotes, strict=True)
+    )
+    return Claim(text=f"{text} ({attribution(statement.passages, corpus)})", citations=cites)
+
+
+def _applies(slot: Slot, choice: Choice) -> bool:
+    case = choice.case
+    radicular, chronic = case.radicular is True, choice.phase == "chronic"
+    conditions = {
+        None: True,
+        "radicular": radicular,
+        "not_radicular": not radicular,
+        "buttock": case.get("leg_pain") == "buttock",
+        "chronic": chronic,
+        "not_chronic": not chronic,
+        "acute_nongroup": not chronic and not choice.groups,
+        "groups": bool(choice.groups),
+        "no_groups": not choice.groups,
+    }
+    return conditions[slot.when]
+
+
+class Composer:
+    """Fills one plan. Keeps what was used, so that nothing is said twice."""
+
+    def __init__(self, choice: Choice) -> None:
+        self._choice = choice
+        self._shown: list[Statement] = []
+        self._words = 0
+        self._best = 0.0
+
+    def compose(self, plan: Plan) -> Draft:
+        sections: list[DraftSection] = []
+        missing: list[str] = []
+        conflicts: list[Conflict] = []
+        for part in plan.sections:
+            if part.drugs_only and "drug" not in self._kinds():
+                continue
+            section = DraftSection(part.title)
+            for slot in part.slots:
+                if _applies(slot, self._choice):
+                    found = self._fill(slot, part, plan)
+                    section.claims += found
+                    if slot.must and not found and not self._covered(slot):
+                        missing.append(" or ".join(t.replace("-", " ") for t in self._named(slot)))
+            conflicts += self._conflicts(part, section, plan)
+            if part.check_line and not self._choice.groups:
+                section.lines.append(line("check_before"))
+            if section.claims or (section.lines and part.check_line):
+                sections.append(section)
+        return Draft(sections, missing, conflicts, self._best)
+
+    def _kinds(self) -> set[str]:
+        return {"drug"} if set(self._choice.focus) & DRUG_TOPICS else set()
+
+    def _named(self, slot: Slot) -> list[str]:
+        names = [t for t in (*slot.all, *slot.any) if t != "$focus"]
+        return names[:2] or list(self._choice.focus[:1]) or ["this question"]
+
+    def _covered(self, slot: Slot) -> bool:
+        """Whether an earlier section already said something on the slot's topics."""
+        wanted = set(slot.all) - {"$focus"} or set(slot.any) - {"$focus"}
+        return any(wanted & set(s.topics) for s in self._shown)
+
+    def _fill(self, slot: Slot, part: PlanSection, plan: Plan) -> list[Claim]:
+        bottom = part.title == BOTTOM_LINE
+        ranked = candidates(slot, self._choice, part.role)
+        if bottom and ranked and slot.must:
+            self._best = max(self._best, ranked[0][0])
+        claims: list[Claim] = []
+        sources: set[str] = set()
+        for value, statement in self._short_first(ranked) if bottom else ranked:
+            if len(claims) >= slot.max or (claims and value < ranked[0][0] - 0.22):
+                break
+            if not (slot.must and not claims) and self._words + statement.words > plan.words:
+                continue
+            if self._said(statement) or (slot.distinct and statement.passages[0].guideline_id in sources):
+                continue
+            first_only = bottom and not statement.agreement and _can_shorten(statement.text)
+            length = len(_SENTENCE.split(statement.text)[0].split()) if first_only else statement.words
+            if bottom and self._words and self._words + length > BOTTOM_WORDS:
+                continue
+            claims.append(claim_of(statement, self._choice.corpus, first_only=first_only))
+            sources.add(statement.passages[0].guideline_id)
+            self._shown.append(statement)
+            self._words += length
+        return claims
+
+    @staticmethod
+    def _short_first(ranked: list[tuple[float, Statement]]) -> list[tuple[float, Statement]]:
+        """Of the statements nearly as good as the best, those that decide in few words come first."""
+        if not ranked:
+            return []
+        top = ranked[0][0]
+        near = [r for r in ranked if r[0] >= top - 0.05]
+        brief = [r for r in near if r[1].words <= 26 or _can_shorten(r[1].text)]
+        return [*brief, *(r for r in ranked if r not in brief)]
+
+    def _said(self, statement: Statement) -> bool:
+        ids = {p.id for p in statement.passages}
+        for shown in self._shown:
+            if statement.id == shown.id or overlap(statement.text, shown.text) >= REPEATED:
+                return True
+            if shown.agreement and ids <= {p.id for p in shown.passages} and overlap(statement.text, shown.text) >= 0.5:
+                return True
+        return False
+
+    def _conflicts(self, part: PlanSection, section: DraftSection, plan: Plan) -> list[Conflict]:
+        wanted = [t for w in part.conflicts for t in (self._choice.focus if w == "$focus" else (w,))]
+        found: list[Conflict] = []
+        for topic in dict.fromkeys(wanted):
+            for _, conflict in sorted(self._choice.corpus.conflicts.items()):
+                if conflict.topics and conflict.topics[0] == topic and conflict not in found:
+                    found.append(conflict)
+        for conflict in found[:1]:
+            section.lines.append(line("conflict", topic=conflict.topics[0].replace("-", " ")))
+            section.claims += self._rows(conflict, limit=3 if plan.broad else 5, past=plan.past)
+        return found[:1] if section.claims else []
+
+    def _rows(self, conflict: Conflict, limit: int, past: bool) -> list[Claim]:
+        rows: list[Claim] = []
+        seen: set[str] = set()
+        for row in conflict.rows:
+            for passage_id in row.passage_ids:
+                passage = self._choice.corpus.passages[passage_id]
+                guideline = self._choice.corpus.guideline_of(passage)
+                if passage.guideline_id in seen or not passage.established or not showable(passage, guideline, past or row.verified == "seen"):
+                    continue
+                seen.add(passage.guideline_id)
+                statement = Statement(passage.id, passage.text, passage.topics, passage.population, (passage,), (passage.text,), False)
+                rows.append(claim_of(statement, self._choice.corpus, first_only=_can_shorten(passage.text)))
+                break
+            if len(rows) >= limit:
+                break
+        return rows
+
+
+def _can_shorten(text: str) -> bool:
+    """Whether the first sentence stands alone: nothing after it limits or completes it."""
+    parts = _SENTENCE.split(text)
+    return len(parts) == 1 or not any(_EXCEPTION.search(p) or _LIMITS.search(p) for p in parts[1:])
+
+
+DRUG_TOPICS = frozenset(
+    "nsaid ibuprofen naproxen diclofenac celecoxib meloxicam ketorolac topical paracetamol muscle-relaxant cyclobenzaprine tizanidine "
+    "methocarbamol baclofen carisoprodol metaxalone orphenadrine benzodiazepine opioid tramadol codeine gabapentinoid gabapentin "
+    "pregabalin duloxetine antidepressant tca ssri systemic-steroid antiepileptic".split()
+)

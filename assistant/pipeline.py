@@ -1,0 +1,369 @@
+"""One question, in order: read, screen, retrieve, draft, verify, guard, reply. The table of contents of Lumbar.
+
+The turn is a LangChain Runnable composed of one small Runnable a stage (`chain.py`); the stages themselves are plain methods here.
+Whatever breaks ends as outcome `unavailable` with its cause and the screen's result, never as a silent pass.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from assistant import imaging, select, suggest, wording
+from assistant.answer import Composer, Draft
+from assistant.casefacts import Case
+from assistant.citations import check_citation
+from assistant.guardrails.check import check_claims, check_plan
+from assistant.guardrails.ledger import Ledger, screen_conversation
+from assistant.guardrails.premises import find_premises
+from assistant.guardrails.urgent import urgent_block
+from assistant.lines import line
+from assistant.markdown import Numbering, write
+from assistant.modelpath import reword
+from assistant.planning import Plan, plans
+from assistant.question import Questioner, Reading
+from assistant.receipt import make_receipt
+from assistant.scope import Scope, ScopeJudge
+from assistant.settings import Settings
+from assistant.types import Claim, DroppedClaim, Finding, Reply, Source
+from corpus.lexicon import Lexicon, load_lexicon
+from corpus.load import Corpus, load_corpus
+
+if TYPE_CHECKING:
+    from index.search import Hit, Searcher
+
+T = TypeVar("T")
+STAGES = ("read", "screen", "retrieve", "draft", "verify", "guard", "reply")
+MAX_CHARS = 100_000
+"""Longest conversation that is read; a longer one is refused with what to do (the screen alone takes any length)."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """A stage that has begun, for the screen: its name and what it is doing, in words for a clinician."""
+
+    name: str
+    detail: str
+
+
+@dataclass
+class Turn:
+    """Everything one turn knows; each stage adds its part."""
+
+    messages: list[dict[str, str]]
+    id: str | int | None
+    model: str | None
+    region: str
+    reading: Reading | None = None
+    ledger: Ledger | None = None
+    scope: Scope | None = None
+    hits: Sequence[Hit] = ()
+    choice: select.Choice | None = None
+    plan: Plan | None = None
+    draft: Draft | None = None
+    dropped: list[DroppedClaim] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    premises: list[Finding] = field(default_factory=list)
+    notices: list[str] = field(default_factory=list)
+    broken: Exception | None = None
+    timings: dict[str, float] = field(default_factory=dict)
+    """Milliseconds a stage: to standard error and run metadata, never into the reply."""
+
+
+class Assistant:
+    """Answers conversations. Open one per process with `Assistant.open`; safe to call from several threads."""
+
+    def __init__(self, settings: Settings, corpus: Corpus, lexicon: Lexicon, searcher: Searcher) -> None:
+        self.settings = settings
+        self.corpus = corpus
+        self.lexicon = lexicon
+        self.searcher = searcher
+        self._questioner = Questioner(lexicon)
+        self._statements = select.all_statements(corpus, select.class_topics(lexicon))
+        self._judge = ScopeJudge(
+            lexicon,
+            searcher.similarity,
+            searcher.vocabulary,
+            searcher.common_word,
+            lambda text: max(searcher.scores(text).values(), default=0.0),
+        )
+        self.last_timings: dict[str, float] = {}
+
+    @classmethod
+    def open(cls, settings: Settings) -> Assistant:
+        """Loads corpus, lexicon and index. Raises CorpusError, or an IndexError_ with `.help` when the index cannot serve."""
+        from index.embed import load_encoder
+        from index.search import open_searcher
+
+        corpus = load_corpus()
+        encoder = load_encoder(
+            settings.home / "models", settings.embedder, threads=settings.threads, allow_download=settings.allow_download
+        )
+        searcher = open_searcher(corpus, settings.home, encoder=encoder, chroma_url=settings.chroma_url)
+        return cls(settings, corpus, load_lexicon(), searcher)
+
+    def reply(
+        self,
+        messages: Sequence[dict[str, str]],
+        *,
+        id: str | int | None = None,
+        case: str | None = None,
+        model: str | None = None,
+        region: str | None = None,
+    ) -> Reply:
+        """One reply, to the last message, which must be the user's. Raises ValueError on a malformed conversation."""
+        from assistant.chain import turn_runnable
+
+        result: Reply = turn_runnable(self).invoke(self._turn(messages, id, case, model, region))
+        return result
+
+    def stream(
+        self,
+        messages: Sequence[dict[str, str]],
+        *,
+        id: str | int | None = None,
+        case: str | None = None,
+        model: str | None = None,
+        region: str | None = None,
+    ) -> Iterator[Stage | Reply]:
+        """The stages as they begin, then the reply."""
+        from assistant.chain import turn_runnable
+
+        yield from turn_runnable(self).stream(self._turn(messages, id, case, model, region))
+
+    def _turn(
+        self, messages: Sequence[dict[str, str]], id: str | int | None, case: str | None, model: str | None, region: str | None
+    ) -> Turn:
+        asked = [{"role": m["role"], "content": m["content"]} for m in messages]
+        if case:
+            asked.insert(0, {"role": "user", "content": case})
+        if not asked or asked[-1]["role"] != "user":
+            raise ValueError("the last message must be the user's: end the conversation with a question")
+        size = sum(len(m["content"]) for m in asked)
+        if size > MAX_CHARS:
+            raise ValueError(
+                f"the conversation has {size:,} characters and {MAX_CHARS:,} can be read: shorten it, or use `lumbar screen` for long notes"
+            )
+        return Turn(asked, id, model or self.settings.model, region or self.settings.region)
+
+    # ---- the stages, in order -------------------------------------------------------------------------------------
+
+    def stages(self) -> list[tuple[str, str, Callable[[Turn], Turn]]]:
+        """(name, words for the screen, function) of each stage before the reply."""
+        return [
+            ("read", "Reading the conversation", self._read),
+            ("screen", "Checking red flags", self._screen),
+            ("retrieve", f"Searching {len(self.corpus.passages)} passages of {len(self.corpus.guidelines)} sources", self._retrieve),
+            ("draft", "Choosing statements", self._draft),
+            ("verify", "Checking every citation", self._verify),
+            ("guard", "Checking pitfalls", self._guard),
+        ]
+
+    def step(self, name: str, function: Callable[[Turn], Turn]) -> Callable[[Turn], Turn]:
+        """A stage that times itself and turns an exception into the turn's `broken`; the screen still runs after a break."""
+
+        def run(turn: Turn) -> Turn:
+            if turn.broken is not None and name != "screen":
+                return turn
+            begun = time.perf_counter()
+            try:
+                return function(turn)
+            except Exception as error:  # fail closed: the reply says what broke
+                turn.broken = turn.broken or error
+                return turn
+            finally:
+                turn.timings[name] = (time.perf_counter() - begun) * 1000
+
+        return run
+
+    def _read(self, turn: Turn) -> Turn:
+        turn.reading = self._questioner.read(turn.messages)
+        return turn
+
+    def _screen(self, turn: Turn) -> Turn:
+        turn.ledger = screen_conversation(turn.messages)
+        turn.findings += turn.ledger.findings
+        return turn
+
+    def _retrieve(self, turn: Turn) -> Turn:
+        reading, ledger = _need(turn.reading), _need(turn.ledger)
+        turn.scope = self._scope(reading, ledger)
+        if turn.scope.kind != "in":
+            return turn
+        turn.plan = self._plan(reading, ledger)
+        turn.choice = self._choose(reading, ledger, turn.plan)
+        past = turn.plan.past
+
+        def allow(passage: Any) -> bool:
+            return select.showable(passage, self.corpus.guideline_of(passage), past) and self._in_jurisdiction(passage)
+
+        turn.hits = self.searcher.search(reading.query, k=self.settings.top_k, mode="hybrid", allow=allow)
+        return turn
+
+    def _draft(self, turn: Turn) -> Turn:
+        if turn.choice is None or turn.plan is None:
+            return turn
+        reading = _need(turn.reading)
+        turn.premises = [p for p in find_premises(reading.text) if p.source in self.corpus.passages]
+        turn.draft = Composer(turn.choice).compose(turn.plan)
+        wording.add_premises(turn.draft, turn.premises, self.corpus)
+        if not turn.draft.claims or not self._judge.enough(turn.choice.question):
+            turn.scope = Scope("silent", line("no_evidence_plain"), "no passage is close enough")
+            turn.draft = None
+        elif turn.model:
+            turn.draft, dropped, notice = reword(turn.draft, reading, self.corpus, turn.hits, turn.model, self.settings)
+            turn.dropped += dropped
+            turn.notices.append(notice)
+        return turn
+
+    def _verify(self, turn: Turn) -> Turn:
+        if turn.draft is None:
+            return turn
+        for section in turn.draft.sections:
+            kept: list[Claim] = []
+            for claim in section.claims:
+                reasons = check_citation(claim, self.corpus)
+                if reasons:
+                    turn.dropped.append(
+                        DroppedClaim(text=claim.text, passage_ids=tuple(c.passage_id for c in claim.citations), reasons=tuple(reasons))
+                    )
+                else:
+                    kept.append(claim)
+            section.claims = kept
+        turn.draft.sections = [s for s in turn.draft.sections if s.claims or s.lines]
+        return turn
+
+    def _guard(self, turn: Turn) -> Turn:
+        reading, ledger = _need(turn.reading), _need(turn.ledger)
+        turn.findings += check_plan(turn.messages, reading.case.facts)
+        turn.findings += turn.premises
+        if turn.draft is not None:
+            urgent = bool(ledger.active_urgent())
+            for section in turn.draft.sections:
+                bad = {f.quote for f in check_claims([c.text for c in section.claims], reading.case.facts, urgent)}
+                for claim in [c for c in section.claims if any(b and b in c.text for b in bad)]:
+                    section.claims.remove(claim)
+                    turn.dropped.append(
+                        DroppedClaim(text=claim.text, passage_ids=tuple(c.passage_id for c in claim.citations), reasons=("a guardrail rule fired on it",))
+                    )
+            turn.draft.sections = [s for s in turn.draft.sections if s.claims or s.lines]
+        return turn
+
+    def finish(self, turn: Turn) -> Reply:
+        """The reply, whatever happened on the way. The urgent block stands in every outcome."""
+        begun = time.perf_counter()
+        numbering = Numbering()
+        ledger = turn.ledger
+        block = urgent_block(ledger, self.corpus, turn.region) if ledger else None
+        urgent = list(block.claims) if block else []
+        outcome = self._outcome(turn, bool(block and block.escalates))
+        drafts = turn.draft.sections if turn.draft and outcome in {"answered", "escalated"} else []
+        opening, closing = wording.edges(turn, outcome, self.corpus)
+        answer, sections = write(urgent, block.title if block else None, drafts, opening, closing, numbering)
+        reading = turn.reading
+        reply = Reply(
+            id=turn.id,
+            outcome=outcome,
+            question=turn.messages[-1]["content"],
+            standalone_question=reading.standalone if reading else turn.messages[-1]["content"],
+            answer=answer,
+            sections=sections,
+            findings=tuple(turn.findings),
+            red_flags={
+                "present": list(ledger.present) if ledger else [],
+                "absent": list(ledger.absent) if ledger else [],
+                "not_documented": list(ledger.not_documented) if ledger else [],
+            },
+            case_facts=reading.case.facts if reading else (),
+            imaging=imaging.verdict(turn.ledger, reading, self.corpus),
+            conflicts=tuple(wording.conflict_table(c, self.corpus) for c in (turn.draft.conflicts if turn.draft else [])),
+            dropped_claims=tuple(turn.dropped),
+            sources=self._sources(numbering.passages),
+            suggested_questions=suggest.questions(turn, self.searcher, self.corpus) if reading else (),
+            notices=tuple(n for n in turn.notices if n),
+            receipt=make_receipt(turn, self),
+        )
+        turn.timings["reply"] = (time.perf_counter() - begun) * 1000
+        self.last_timings = dict(turn.timings)
+        return wording.invariant(reply, self.corpus)
+
+    # ---- decisions ------------------------------------------------------------------------------------------------
+
+    def _scope(self, reading: Reading, ledger: Ledger) -> Scope:
+        """Who asks and what: lay, child, language, postoperative first, then the subject (clinical-safety, section 4)."""
+        special = wording.special_scope(reading, ledger)
+        return special or self._judge.judge(reading)
+
+    def _plan(self, reading: Reading, ledger: Ledger) -> Plan:
+        known = plans()
+        urgent = bool(ledger.active_urgent())
+        for kind in reading.types:
+            if kind in known:
+                if urgent and kind not in {"dose", "duration", "interaction", "option", "examination", "red_flags", "definition"}:
+                    return known["urgent"]
+                return known[kind]
+        if urgent:
+            return known["urgent"]
+        return known["option" if reading.focus and reading.asks else "management"]
+
+    def _choose(self, reading: Reading, ledger: Ledger, plan: Plan) -> select.Choice:
+        case: Case = reading.case
+        focus = wording.focus_topics(reading, self.lexicon, plan, ledger)
+        groups = case.groups | wording.question_groups(reading, self.lexicon)
+        question = self.searcher.scores(reading.query)
+        lexical = self.searcher.lexical_scores(reading.query)
+        phase = case.phase or ("acute" if plan.id == "management" else None)
+        topics = {t for key in ("takes", "drug") for c in case.all(key) for t in self.lexicon.concepts[c].topics}
+        return select.Choice(
+            corpus=self.corpus,
+            case=case,
+            groups=frozenset(groups),
+            phase=phase,
+            focus=focus,
+            pair=frozenset(topics | set(focus)),
+            question=question,
+            lexical=lexical,
+            similarity=self.searcher.scores,
+            past=plan.past,
+            statements=tuple(s for s in self._statements if all(self._in_jurisdiction(p) for p in s.passages)),
+        )
+
+    def _in_jurisdiction(self, passage: Any) -> bool:
+        wanted = self.settings.jurisdictions
+        place = self.corpus.guideline_of(passage).jurisdiction
+        return not wanted or place is None or place in wanted
+
+    @staticmethod
+    def _outcome(turn: Turn, escalates: bool) -> Any:
+        if escalates:
+            return "escalated"
+        if turn.broken is not None or turn.ledger is None or turn.reading is None:
+            return "unavailable"
+        if turn.scope and turn.scope.kind == "declined":
+            return "declined"
+        if turn.draft is None or not turn.draft.claims:
+            return "no_evidence"
+        return "answered"
+
+    def _sources(self, ids: Sequence[str]) -> tuple[Source, ...]:
+        out = []
+        for n, passage_id in enumerate(ids, start=1):
+            p = self.corpus.passages[passage_id]
+            g = self.corpus.guideline_of(p)
+            out.append(
+                Source(
+                    n=n, passage_id=p.id, guideline=g.id, title=g.title, issuer=g.issuer, year=g.year, edition=g.edition, section=p.section,
+                    page=p.page, strength=p.strength if p.established else None, certainty=p.certainty if p.established else None,
+                    population=p.population.text, status=wording.status_of(p, g), verified=wording.verified_of(p), content=g.content, url=g.url,
+                    text=p.text, label=self.corpus.label(p),
+                )
+            )  # fmt: skip
+        return tuple(out)
+
+
+def _need(value: T | None) -> T:
+    if value is None:
+        raise RuntimeError("an earlier stage did not finish")
+    return value

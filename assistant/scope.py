@@ -1,0 +1,230 @@
+"""Decides whether a question is Lumbar's to answer: declined, silent guidelines, or in scope. Rules first, prototypes last.
+
+Runs after the red-flag screen, never before it (clinical-safety, section 4). The wording is in plans/lines.yaml, the subjects and
+requests in plans/scope.yaml. Whether the passages found are good enough is judged here too, by a measured threshold.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+from typing import Any, Literal
+
+import yaml
+
+from assistant.lines import line
+from assistant.question import Reading
+from corpus.lexicon import Lexicon
+
+Kind = Literal["in", "declined", "silent"]
+_BACK = re.compile(
+    r"\b(?:lbp|clbp|cnslbp|albp|back|backs|backache|sciatica|sciatic|lumbago|lumbar|lumbosacral|spine|spinal|vertebra\w*|discs?|disks?|radicul\w+|"
+    r"cauda|coccyx|sacroiliac|buttocks?|saddle|spasms?|stenosis|spondyl\w+|start ?back|l[1-5](?:[/-][ls]?[1-5])?|s1|discitis|"
+    r"red flags?|ng59|mscc|metastatic cord|claudication)\b",
+    re.I,
+)
+_WORD = re.compile(r"[A-Za-z][A-Za-z\u00c0-\u024f'-]{2,}")
+_NEGATIVE_MARGIN = 0.06
+SILENT_BELOW = 0.30
+"""Cosine of the best passage below which the guidelines are taken to be silent; measured by `python -m evals.abstention`."""
+
+
+KNOWN_FROM = 0.42
+"""Cosine of the nearest passage from which a product named in ordinary words counts as one that the corpus speaks of."""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The decision, with the line that says it and why it was taken."""
+
+    kind: Kind
+    text: str = ""
+    why: str = ""
+
+
+@lru_cache(maxsize=1)
+def _data() -> dict[str, Any]:
+    loaded: dict[str, Any] = yaml.load(
+        (files("assistant") / "plans" / "scope.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader
+    )
+    for decline in loaded["declines"]:
+        decline["compiled"] = [re.compile(c, re.I) for c in decline["cues"]]
+    for key in ("cues", "keep"):
+        loaded["elsewhere"][f"{key}_compiled"] = [re.compile(c, re.I) for c in loaded["elsewhere"][key]]
+    return loaded
+
+
+class ScopeJudge:
+    """Judges one reading.
+
+    `similarity(text, phrases)` gives cosines, `vocabulary` the words of the corpus, `common(word)` whether a word belongs to ordinary
+    language, `nearest(text)` the cosine of the nearest passage.
+    """
+
+    def __init__(
+        self,
+        lexicon: Lexicon,
+        similarity: Callable[[str, Sequence[str]], Sequence[float]],
+        vocabulary: frozenset[str],
+        common: Callable[[str], bool],
+        nearest: Callable[[str], float],
+    ) -> None:
+        self._lexicon = lexicon
+        self._similarity = similarity
+        self._vocabulary = vocabulary
+        self._common = common
+        self._nearest = nearest
+
+    def judge(self, reading: Reading) -> Scope:
+        """Before retrieval: declined by request or subject, silent on an unknown product, else in scope."""
+        data = _data()
+        for decline in data["declines"]:
+            if any(c.search(reading.text) for c in decline["compiled"]):
+                return Scope("declined", line(decline["line"]), f"request: {decline['id']}")
+        elsewhere = data["elsewhere"]
+        if any(c.search(reading.text) for c in elsewhere["cues_compiled"]) and not any(
+            c.search(reading.text) for c in elsewhere["keep_compiled"]
+        ):
+            return Scope("declined", line("declined_scope_plain"), "not a question of care")
+        subject = self._foreign_subject(reading)
+        if subject:
+            return Scope("declined", line("declined_scope", what=subject), f"subject: {subject}")
+        unknown = self.unknown_focus(reading)
+        if unknown:
+            return self._unknown(reading, unknown)
+        if not self._anchored(reading):
+            return self._by_prototype(reading)
+        return Scope("in")
+
+    def _anchored(self, reading: Reading) -> bool:
+        """Whether a word of the message, or the conversation it follows, ties it to the back."""
+        if _BACK.search(reading.text):
+            return True
+        mentions = [self._lexicon.concepts[m.concept] for m in self._lexicon.find(reading.text)]
+        if any(c.topics and c.body == "lbp" for c in mentions):
+            return True
+        return reading.follow_up and reading.own_back
+
+    def _foreign_subject(self, reading: Reading) -> str | None:
+        """A body part or disease outside the back that the question is about, when nothing in the message ties it to the back."""
+        if _BACK.search(reading.text):
+            return None
+        mentions = self._lexicon.find(reading.text)
+        concepts = [self._lexicon.concepts[m.concept] for m in mentions]
+        foreign = [c for c in concepts if c.body == "other"]
+        if not foreign:
+            return None
+        comorbid = [c for c in foreign if c.topics]
+        own = [c for c in concepts if c.body == "lbp" and c.topics]
+        if own and (len(comorbid) == len(foreign) or reading.own_back):
+            return None
+        return foreign[0].label
+
+    def unknown_focus(self, reading: Reading) -> str | None:
+        """The product or method asked about, when neither lexicon nor corpus nor language knows it."""
+        for start, end, phrase in focus_phrases(reading.text):
+            if any(self._lexicon.concepts[m.concept].topics for m in self._lexicon.find(phrase)) and not self._strange(phrase):
+                continue
+            words = [w for w in _WORD.findall(phrase) if w.lower() not in _FILLER]
+            absent = [w for w in words if self._absent(w) and not self._slip(w.lower())]
+            if absent and (any(not self._common(w.lower()) for w in absent) or self._nearest(phrase) < KNOWN_FROM):
+                return reading.text[start:end].strip(" ,.?;:")
+        for sentence in re.split(r"(?<=[.?!])\s+", reading.text):
+            if "?" in sentence or not reading.text.rstrip().endswith("?"):
+                strange = self._strange(sentence)
+                if strange:
+                    return strange
+        return None
+
+    def _absent(self, word: str) -> bool:
+        """Whether neither the corpus nor the lexicon has the word (or its plain stem)."""
+        low = word.lower().strip("'-")
+        if any(form in self._vocabulary for form in _forms(low)) or self._lexicon.find(word):
+            return False
+        return not any(part != low and not self._absent(part) for part in [low.split("-")[0]] if part)
+
+    def _strange(self, text: str) -> str | None:
+        """A word that is neither in the corpus, nor in the lexicon, nor ordinary language, nor a slip of a known word."""
+        for match in _WORD.finditer(text):
+            word = match.group().strip("'-")
+            low = word.lower()
+            if len(low) < 5 or not self._absent(word) or self._common(low) or self._slip(low):
+                continue
+            if any(self._common(part) for part in low.split("-") if len(part) > 3):
+                continue
+            return word
+        return None
+
+    def _slip(self, word: str) -> bool:
+        from rapidfuzz import process
+        from rapidfuzz.distance import DamerauLevenshtein
+
+        limit = 1 if len(word) < 8 else 2
+        near = process.extractOne(
+            word, self._vocabulary, scorer=DamerauLevenshtein.distance, score_cutoff=limit, processor=None
+        )
+        return near is not None
+
+    def _unknown(self, reading: Reading, what: str) -> Scope:
+        if not self._anchored(reading):
+            by_prototype = self._by_prototype(reading)
+            if by_prototype.kind == "declined":
+                return by_prototype
+        return Scope("silent", line("no_evidence", what=f"\u201c{what}\u201d"), f"not in the corpus: {what}")
+
+    def _by_prototype(self, reading: Reading) -> Scope:
+        data = _data()
+        outside, inside = data["outside"], data["inside"]
+        cosines = list(self._similarity(reading.text, [*outside, *inside]))
+        best_out = max(range(len(outside)), key=lambda i: cosines[i])
+        best_in = max(cosines[len(outside) :])
+        if cosines[best_out] > best_in - _NEGATIVE_MARGIN or best_in < 0.25:
+            what = outside[best_out] if cosines[best_out] >= 0.35 else None
+            text = line("declined_scope", what=what) if what else line("declined_scope_plain")
+            return Scope("declined", text, f"nearest subject: {outside[best_out]}")
+        return Scope("in")
+
+    @staticmethod
+    def enough(scores: Mapping[str, float]) -> bool:
+        """Whether the best passage is close enough to the question to answer from."""
+        return max(scores.values(), default=0.0) >= SILENT_BELOW
+
+
+_FILLER = frozenset(
+    "the a an any of in for with low back pain acute chronic sciatica patient patients therapy treatment use using new his her their this that it him them "
+    "injection injections cream gel tablets tablet device belt patch drug medication supplement extract diet programme program method technique course "
+    "and or to is are be on at as from by my our your these those some more most very much".split()
+)
+_PHRASES = (
+    re.compile(r"\b(?:does|do|did|is|are|was|can|could|would|will|should|has|have)\s+(?:the\s+|a\s+|an\s+|any\s+)?(?P<x>[\w' -]{3,60}?)\s+(?:help|work|effective|useful|recommended|indicated|beneficial|better|worth|have a role|of benefit|of value|safe|advised|supported|any good|appropriate|reduce|improve|relieve|superior|be (?:used|given|offered|tried|prescribed|considered|recommended))\b", re.I),
+    re.compile(r"\b(?:role|use|efficacy|effectiveness|evidence|dose|dosage|dosing|benefits?|place|indications?|value|maximum|max|duration|trial|safety)\s+(?:dose\s+)?(?:of|for|on|behind)\s+(?:the\s+|a\s+|an\s+)?(?P<x>[\w' -]{3,50}?)(?=\s+(?:in|for|to|with|on|at|after|before)\b|[?.,;]|$)", re.I),
+    re.compile(r"\b(?:use|try|trying|prescribe|give|giving|offer|start|starting|recommend|consider|inject|apply|order|request|refer (?:him|her|them|the patient)? ?for|switch to|add|buy|wear|take|taking)\s+(?:him\s+|her\s+|them\s+|the patient\s+)?(?:a\s+|an\s+|the\s+|some\s+|any\s+)?(?P<x>[\w' -]{3,50}?)(?=\s+(?:in|for|to|with|on|at|after|before|as|or|and|instead|when|if)\b|[?.,;]|$)", re.I),
+    re.compile(r"\b(?:what about|how about|thoughts on|opinion on|tell me about|anything on|guidance on|guidelines? (?:say|recommend|advise)\w*\s+(?:about|on|for)|say (?:about|on)|views? on|position on|stance on)\s+(?:the\s+|a\s+|an\s+|using\s+|use of\s+)*(?P<x>[\w' -]{3,50}?)(?=\s+(?:in|for|to|with|on|at|after|before)\b|[?.,;]|$)", re.I),
+    re.compile(r"^\s*(?P<x>[\w' -]{3,40}?)\s+(?:for|in|to treat|against)\s+(?:acute |chronic |subacute |my patient'?s? |nonspecific |non-specific )*(?:low back pain|lbp|back pain|sciatica|lumbar|radiculopathy|back spasms?)\b", re.I),
+    re.compile(r"^\s*what(?:'s|\u2019s| is| are)\s+(?:the\s+|a\s+|an\s+)?(?P<x>[\w' -]{3,40}?)\s*\?", re.I),
+)  # fmt: skip
+
+
+def focus_phrases(text: str) -> list[tuple[int, int, str]]:
+    """Spans of the things that a question asks about, by the frames in which clinicians ask."""
+    found = []
+    for pattern in _PHRASES:
+        for match in pattern.finditer(text):
+            found.append((match.start("x"), match.end("x"), match["x"]))
+    return sorted(set(found))
+
+
+def _forms(word: str) -> list[str]:
+    """The word and its plain stems, for look-up in the vocabulary of the corpus."""
+    forms = [word]
+    for suffix in ("s", "es", "ed", "ing", "ly", "'s", "al", "ally", "d", "er", "ation", "ment"):
+        if word.endswith(suffix) and len(word) - len(suffix) >= 4:
+            forms += [word[: -len(suffix)], word[: -len(suffix)] + "e"]
+    if word.endswith("ies"):
+        forms.append(word[:-3] + "y")
+    if word.endswith("y") and len(word) > 4:
+        forms.append(word[:-1] + "ies")
+    return forms + [word + "s", word + "e", word + "ed"]

@@ -1,0 +1,227 @@
+"""Chooses statements for a slot of a plan: which passages and agreements fit the question and the patient, best first.
+
+Scoring is retrieval similarity to the question and to the slot, adjusted for population, strength, currency and provenance.
+Where a statement goes, how many are shown and how they are worded is `answer.py`'s.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from assistant.casefacts import Case
+from assistant.planning import Slot
+from corpus.lexicon import Lexicon
+from corpus.load import Corpus
+from corpus.model import Guideline, Passage, Population
+
+DOSE_GROUPS = frozenset(
+    {"older_adults", "renal", "hepatic", "pregnancy", "lactation", "anticoagulant", "paediatric", "cardiovascular", "peptic_ulcer"}
+)
+_AGAINST = re.compile(
+    r"\b(?:do(?:es)? not|not (?:be )?(?:offer|recommend|given?|used?|prescrib)\w*|advis\w+ against|recommend\w* against|should not|must not|avoid\w*|"
+    r"contraindicat\w*|against (?:it|the|using|routine|offering)|no (?:place|role|routine)|not for routine|never|not indicated)\b",
+    re.I,
+)
+_NO_GAIN = re.compile(
+    r"\b(?:no (?:benefit|better|effect|clear|meaningful|advantage|difference)|not (?:effective|better|supported|help\w*)|ineffective|insufficient|"
+    r"(?:did|do|does) not (?:\w+ )?(?:improve|help|relieve|reduce|change)|adds? nothing|unproven|no recommendation|neither for nor against)\b",
+    re.I,
+)
+FACETS = frozenset(
+    "dose duration interaction contraindication caution harms efficacy monitoring stopping indication definition grading currency scope timing "
+    "comparison".split()
+)
+"""Topics that say what is told of a subject, not which subject."""
+_GRADED = re.compile(r"strong|weak|offer|consider|conditional|appropriate|grade|[ABCD]\b", re.I)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One candidate sentence: an agreement with its supports, or one passage."""
+
+    id: str
+    text: str
+    topics: tuple[str, ...]
+    population: Population
+    passages: tuple[Passage, ...]
+    quotes: tuple[str, ...]
+    agreement: bool
+
+    @property
+    def against(self) -> bool:
+        """Whether it recommends against, or cautions."""
+        return bool(_AGAINST.search(self.text))
+
+    @property
+    def no_gain(self) -> bool:
+        """Whether it reports that something did not help, or that the evidence is insufficient."""
+        return bool(_NO_GAIN.search(self.text))
+
+    @property
+    def words(self) -> int:
+        return len(self.text.split())
+
+
+@dataclass
+class Choice:
+    """What is known when statements are chosen for one turn."""
+
+    corpus: Corpus
+    case: Case
+    groups: frozenset[str]
+    """Groups of the patient and of the question ("NSAIDs in older adults")."""
+    phase: str | None
+    focus: tuple[str, ...]
+    """Topics of what is asked about, most specific first."""
+    pair: frozenset[str]
+    """All topics of all drugs in the question and the case, for interactions."""
+    question: Mapping[str, float]
+    """Passage id -> cosine to the standalone question."""
+    lexical: Mapping[str, float]
+    """Passage id -> normalised lexical score in [0, 1]."""
+    similarity: Callable[[str], Mapping[str, float]]
+    """Slot query -> passage id -> cosine."""
+    past: bool = False
+    statements: tuple[Statement, ...] = ()
+    used: set[str] = field(default_factory=set)
+
+
+def class_topics(lexicon: Lexicon) -> dict[str, tuple[str, ...]]:
+    """Topic of a drug -> topics of its classes ("ibuprofen" -> ("nsaid",)), as the lexicon has them."""
+    found: dict[str, tuple[str, ...]] = {}
+    for concept in lexicon.concepts.values():
+        if concept.kind == "drug" and len(concept.topics) > 1 and concept.topics[0] == concept.id:
+            found[concept.id] = concept.topics[1:]
+    return found
+
+
+def all_statements(corpus: Corpus, classes: Mapping[str, Sequence[str]]) -> tuple[Statement, ...]:
+    """Every agreement and passage as a statement, in a fixed order. What is said of a drug is also said of its class."""
+
+    def widened(topics: Sequence[str]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys([*topics, *(c for t in topics for c in classes.get(t, ()))]))
+
+    agreed = [
+        Statement(
+            id=a.id,
+            text=a.text,
+            topics=widened(a.topics),
+            population=a.population,
+            passages=tuple(corpus.passages[s.passage_id] for s in a.supports),
+            quotes=tuple(s.quote for s in a.supports),
+            agreement=True,
+        )
+        for _, a in sorted(corpus.agreements.items())
+    ]
+    single = [
+        Statement(p.id, p.text, widened(p.topics), p.population, (p,), (p.text,), False) for _, p in sorted(corpus.passages.items())
+    ]
+    return (*agreed, *single)
+
+
+def showable(passage: Passage, guideline: Guideline, past: bool) -> bool:
+    """Whether a passage may be shown at all: in force (or asked for as history), and no unconfirmed number."""
+    if not past and (passage.status in {"superseded", "withdrawn", "historical"} or guideline.status in {"superseded", "withdrawn", "historical"}):
+        return False
+    return passage.established or not re.search(r"\d", passage.text)
+
+
+def fits_patient(population: Population, topics: Iterable[str], choice: Choice) -> bool:
+    """Whether a statement may be said of this patient (clinical-safety, sections 5 and 7)."""
+    if choice.phase and population.duration and choice.phase not in population.duration:
+        return False
+    if choice.case.radicular is True and population.leg == "nonradicular":
+        return "dose" in topics
+    if choice.case.radicular is False and population.leg == "radicular" and choice.case.get("leg_pain") == "none":
+        return False
+    groups = set(population.groups)
+    if groups and not groups & choice.groups:
+        return False
+    doses = "dose" in topics
+    return not (doses and choice.groups & DOSE_GROUPS and not groups & choice.groups)
+
+
+def matches(slot: Slot, topics: Sequence[str], choice: Choice) -> bool:
+    """Whether a statement's topics satisfy a slot; `$focus` is any of the focus topics."""
+    have = set(topics)
+    for wanted in slot.all:
+        if wanted == "$focus":
+            if choice.focus and not have & set(choice.focus):
+                return False
+        elif wanted not in have:
+            return False
+    if slot.any:
+        wanted_any = {t for t in slot.any if t != "$focus"} | (set(choice.focus) if "$focus" in slot.any else set())
+        if not have & wanted_any:
+            return False
+    if slot.pair:
+        return len(have & choice.pair) >= 2
+    return True
+
+
+def score(statement: Statement, slot: Slot, choice: Choice) -> float:
+    """Higher is better; roughly a cosine with bonuses of at most a few tenths."""
+    ids = [p.id for p in statement.passages]
+    to_question = max((choice.question.get(i, 0.0) for i in ids), default=0.0)
+    lexical = max((choice.lexical.get(i, 0.0) for i in ids), default=0.0)
+    value = to_question + 0.15 * lexical
+    if slot.query:
+        near = choice.similarity(slot.query)
+        to_slot = max((near.get(i, 0.0) for i in ids), default=0.0)
+        value = 0.4 * value + 0.6 * to_slot if not slot.best else 0.7 * value + 0.3 * to_slot
+    main = [t for t in (*slot.all, *slot.any) if t != "$focus"] or list(choice.focus)
+    if statement.topics and statement.topics[0] in {*main, *choice.focus}:
+        value += 0.06
+    if choice.focus and choice.focus[0] in statement.topics:
+        value += 0.05
+    value += 0.12 if statement.agreement else 0.0
+    passage = statement.passages[0]
+    guideline = choice.corpus.guideline_of(passage)
+    if not statement.agreement:
+        value += 0.05 if guideline.kind in {"guideline", "label", "pathway"} else 0.0
+        value += 0.04 if passage.strength and _GRADED.search(passage.strength) else 0.0
+        value -= 0.0 if passage.established else 0.15
+        value -= 0.05 if guideline.lapsed_since else 0.0
+    if set(statement.population.groups) & choice.groups:
+        value += 0.15
+    if choice.phase and choice.phase in statement.population.duration:
+        value += 0.03
+    if choice.case.radicular is True and statement.population.leg == "radicular":
+        value += 0.06
+    if choice.case.radicular is not True and statement.population.leg == "radicular":
+        value -= 0.08
+    return value
+
+
+def candidates(slot: Slot, choice: Choice, role: str | None) -> list[tuple[float, Statement]]:
+    """Statements for a slot, best first; ties by id."""
+    wanted = slot.role or role
+    found = []
+    for statement in choice.statements:
+        if not slot.free and not matches(slot, statement.topics, choice):
+            continue
+        if slot.groups and not set(statement.population.groups) & choice.groups:
+            continue
+        if not all(showable(p, choice.corpus.guideline_of(p), choice.past) for p in statement.passages):
+            continue
+        if not fits_patient(statement.population, statement.topics, choice):
+            continue
+        if wanted == "avoid" and not statement.against or wanted == "do" and (statement.against or statement.no_gain):
+            continue
+        found.append((score(statement, slot, choice), statement))
+    return sorted(found, key=lambda pair: (-pair[0], pair[1].id))
+
+
+_STOP = frozenset(
+    "the a an of in or and to for with is are be by on at as it its that this from not no do low back pain people patients person who may can should when than if".split()
+)
+
+
+def overlap(a: str, b: str) -> float:
+    """Share of the shorter text's content words that the other holds, in [0, 1]."""
+    left = {w for w in re.findall(r"[a-z0-9]+", a.lower()) if w not in _STOP}
+    right = {w for w in re.findall(r"[a-z0-9]+", b.lower()) if w not in _STOP}
+    return len(left & right) / max(1, min(len(left), len(right)))
+

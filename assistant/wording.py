@@ -1,0 +1,232 @@
+"""The edges of a reply: what is assumed, what is not covered, what would change it, and the reply's own invariants.
+
+Every line here is a fixed one of plans/lines.yaml filled with facts of the case. Claims are `answer.py`'s.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from assistant.answer import DRUG_TOPICS, Draft, DraftSection, claim_of
+from assistant.casefacts import GROUP_TOPICS, Case
+from assistant.guardrails.ledger import Ledger
+from assistant.guardrails.urgent import quiet_line
+from assistant.lines import line
+from assistant.planning import Plan
+from assistant.question import Reading
+from assistant.scope import Scope
+from assistant.select import DOSE_GROUPS, FACETS, Statement
+from assistant.types import Finding, Reply
+from corpus.lexicon import Lexicon
+from corpus.load import Corpus
+from corpus.model import Conflict, Guideline, Passage
+
+if TYPE_CHECKING:
+    from assistant.pipeline import Turn
+
+TREATMENT_KINDS = {"drug", "class", "procedure", "imaging", "care", "tool", "test"}
+GROUP_WORDS = {
+    "older_adults": "age 65 or over", "renal": "kidney disease", "hepatic": "liver disease", "pregnancy": "pregnancy",
+    "lactation": "breastfeeding", "anticoagulant": "an anticoagulant", "cardiovascular": "cardiovascular disease",
+    "peptic_ulcer": "ulcer or GI bleed", "paediatric": "age under 16",
+}  # fmt: skip
+PATIENT_PLANS = {"management", "imaging", "follow_up", "safety_net", "referral", "red_flags", "examination"}
+
+
+def focus_topics(reading: Reading, lexicon: Lexicon, plan: Plan, ledger: Ledger) -> tuple[str, ...]:
+    """Topics of what is asked about, most specific first; treatments before conditions. In an emergency, the flag's own."""
+    if plan.id == "urgent":
+        names = {"cauda_equina": "cauda-equina", "neurologic_deficit": "motor-deficit", "cord_compression": "cord-compression"}
+        return tuple(dict.fromkeys(names.get(f.category, f.category) for f in ledger.active_urgent()))
+    concepts = [lexicon.concepts[c] for c in reading.focus]
+    treatments = [c for c in concepts if c.kind in TREATMENT_KINDS]
+    topics: list[str] = []
+    for concept in treatments or concepts:
+        topics += [t for t in concept.topics if t not in GROUP_TOPICS and t not in FACETS]
+    if plan.id in {"duration", "dose"}:
+        drugs = [t for t in topics if t in DRUG_TOPICS]
+        topics = drugs or topics
+    return tuple(dict.fromkeys(topics))
+
+
+def question_groups(reading: Reading, lexicon: Lexicon) -> set[str]:
+    """Groups that the question itself names ("NSAIDs in older adults"), whether or not a patient is described."""
+    found: set[str] = set()
+    for mention in lexicon.find(reading.text):
+        concept = lexicon.concepts[mention.concept]
+        if concept.kind in {"population", "condition"}:
+            found |= {GROUP_TOPICS[t] for t in concept.topics if t in GROUP_TOPICS}
+    return found
+
+
+def special_scope(reading: Reading, ledger: Ledger) -> Scope | None:
+    """Who asks, and for whom: lay writer, child, language, surgery within six weeks (clinical-safety, section 4)."""
+    if not reading.text.strip():
+        return Scope("declined", line("declined_empty"), "empty")
+    if ledger.not_checked:
+        return Scope("declined", line("declined_language"), "not read")
+    if ledger.lay:
+        return Scope("declined", line("declined_lay"), "written by a patient")
+    if ledger.under16:
+        return Scope("declined", line("declined_child", triggers=ledger.paediatric_triggers), "under 16")
+    if ledger.recent_procedure:
+        return Scope("declined", line("declined_postoperative"), "surgery, injection or block within six weeks")
+    return None
+
+
+def add_premises(draft: Draft, premises: Sequence[Finding], corpus: Corpus) -> None:
+    """Puts the correction of a false premise before the bottom line, in the words of the passage that corrects it."""
+    claims = []
+    for finding in premises:
+        passage = corpus.passages[str(finding.source)]
+        claims.append(claim_of(Statement(passage.id, passage.text, passage.topics, passage.population, (passage,), (passage.text,), False), corpus))
+    if claims:
+        shown = {c.citations[0].passage_id for c in claims}
+        for section in draft.sections:
+            section.claims = [c for c in section.claims if c.citations[0].passage_id not in shown or len(c.citations) > 1]
+        draft.sections.insert(0, DraftSection("Correction", claims))
+        draft.sections = [s for s in draft.sections if s.claims or s.lines]
+
+
+def edges(turn: Turn, outcome: str, corpus: Corpus) -> tuple[list[str], list[str]]:
+    """(lines after the bottom line, lines at the end)."""
+    opening: list[str] = []
+    closing: list[str] = []
+    ledger, reading = turn.ledger, turn.reading
+    if ledger is None or ledger.not_checked:
+        opening.append(line("not_checked"))
+    if turn.broken is not None:
+        cause = getattr(turn.broken, "cause", None) or _cause(turn.broken)
+        opening.append(line("unavailable", cause=cause))
+        if getattr(turn.broken, "help", None):
+            opening.append(line("unavailable_help", help=turn.broken.help))  # type: ignore[attr-defined]
+        return opening, closing
+    if turn.scope is not None and turn.scope.kind != "in":
+        opening.append(turn.scope.text)
+        if turn.scope.kind == "silent":
+            nearest = _nearest(turn, corpus)
+            if nearest:
+                opening.append(line("nearest", subjects=nearest))
+        elif ledger is not None and not ledger.not_checked and ledger.patient and not ledger.active_urgent():
+            closing.append(quiet_line(ledger))
+        return opening, closing
+    if turn.draft is None or reading is None:
+        return opening, closing
+    opening.append(assumptions(reading.case, turn))
+    closing += _end(turn, reading, corpus)
+    return opening, closing
+
+
+def assumptions(case: Case, turn: Turn) -> str:
+    """ "Assumes: ..." with the facts used, each as it was read."""
+    facts: list[str] = []
+    age = case.get("age")
+    facts.append(f"age {age}" if age else "an adult of 16 or over")
+    if case.get("sex"):
+        facts.append(str(case.get("sex")))
+    weeks = case.get("duration_weeks")
+    if case.phase:
+        facts.append(f"{case.phase} ({weeks:g} weeks)" if isinstance(weeks, (int, float)) else f"{case.phase} pain")
+    elif turn.choice is not None and turn.choice.phase:
+        facts.append(f"{turn.choice.phase} pain (duration not stated)")
+    leg = {"radicular": "leg pain or radicular features", "buttock": "symptoms to the buttock, radiculopathy not established", "none": "no leg pain"}
+    if case.get("leg_pain") in leg:
+        facts.append(leg[str(case.get("leg_pain"))])
+    groups = turn.choice.groups if turn.choice else case.groups
+    facts += [GROUP_WORDS[g] for g in sorted(groups) if g in GROUP_WORDS and not (g == "older_adults" and age)]
+    takes = case.all("takes")
+    if takes:
+        facts.append("takes " + ", ".join(takes))
+    if len(facts) == 1 and not age:
+        return line("assumes_none")
+    return line("assumes", facts="; ".join(facts))
+
+
+def _end(turn: Turn, reading: Reading, corpus: Corpus) -> list[str]:
+    draft, plan, ledger = turn.draft, turn.plan, turn.ledger
+    assert draft is not None and plan is not None and ledger is not None
+    out: list[str] = []
+    groups = (turn.choice.groups if turn.choice else frozenset()) & DOSE_GROUPS
+    drugs = set(turn.choice.focus if turn.choice else ()) & DRUG_TOPICS
+    if groups and (drugs or plan.id == "management"):
+        out.append(line("dose_withheld", groups=", ".join(GROUP_WORDS[g] for g in sorted(groups))))
+    age = reading.case.get("age")
+    if isinstance(age, int) and age in (16, 17):
+        out.append(line("adult_guidelines", age=age))
+    if "pregnancy" in groups and not reading.case.get("gestation_weeks"):
+        out.append(line("pregnancy_ask"))
+    lapsed = {corpus.guideline_of(corpus.passages[c.passage_id]).id for claim in draft.claims for c in claim.citations}
+    for gid in sorted(lapsed):
+        guideline = corpus.guidelines[gid]
+        if guideline.lapsed_since:
+            out.append(line("lapsed", guideline=guideline.short, year=guideline.lapsed_since))
+    if draft.missing:
+        out.append(line("not_covered", topics="; ".join(dict.fromkeys(draft.missing))))
+    if plan.id in {"imaging", "management"} and not ledger.active_urgent():
+        out.append(line("quiet_imaging", categories=", ".join(_names(ledger.not_documented[:7]))) if ledger.not_documented else "")
+    if plan.id in PATIENT_PLANS and not ledger.active_urgent() and ledger.patient:
+        out.append(quiet_line(ledger))
+    kind = {"management": "management", "imaging": "imaging"}.get(plan.id, "drug" if drugs else "knowledge")
+    out.append(line(f"changes_{kind}"))
+    return [x for x in out if x]
+
+
+def _names(categories: Sequence[str]) -> list[str]:
+    return [c.replace("_", " ") for c in categories]
+
+
+def _cause(error: Exception) -> str:
+    text = str(error).strip() or type(error).__name__
+    return re.sub(r"(?:/[\w.+-]+){2,}", "a file", text.splitlines()[0])[:200]
+
+
+def _nearest(turn: Turn, corpus: Corpus) -> str:
+    """Names of the nearest subjects of the corpus, for a reader whose question it does not answer."""
+    if turn.choice is None:
+        return ""
+    top = sorted(turn.choice.question.items(), key=lambda x: (-x[1], x[0]))[:6]
+    topics = [t for i, value in top if value >= 0.3 for t in corpus.passages[i].topics[:1]]
+    return ", ".join(dict.fromkeys(t.replace("-", " ") for t in topics))
+
+
+def status_of(passage: Passage, guideline: Guideline) -> str:
+    """Status of the passage in words: current, superseded, withdrawn (since when), or lapsed with the year."""
+    if passage.status != "current":
+        return f"{passage.status}{f' since {passage.status_since}' if passage.status_since else ''}"
+    if guideline.status != "current":
+        return guideline.status
+    return f"lapsed since {guideline.lapsed_since}, not replaced" if guideline.lapsed_since else "current"
+
+
+def verified_of(passage: Passage) -> str:
+    """How the passage was verified, with what is still to be checked."""
+    if not passage.established:
+        return f"{passage.verified}, to be confirmed"
+    return f"seen; {line('check_label')}" if passage.recheck else "seen"
+
+
+def conflict_table(conflict: Conflict, corpus: Corpus) -> dict[str, Any]:
+    """A conflict as data for the reply: one row a guideline."""
+    rows = [
+        {
+            "guideline": r.label, "guideline_id": r.guideline_id, "year": r.year, "stance": r.stance, "strength": r.strength,
+            "population": r.population, "passage_ids": list(r.passage_ids), "verified": r.verified,
+        }
+        for r in conflict.rows
+    ]  # fmt: skip
+    return {"id": conflict.id, "topics": list(conflict.topics), "question": conflict.question, "reading": conflict.reading, "changed": conflict.changed, "rows": rows}
+
+
+def invariant(reply: Reply, corpus: Corpus) -> Reply:
+    """Refuses a reply that breaks the contract: a claim without citation, a quotation that is not in its passage, a wrong number."""
+    numbered = {s.passage_id: s.n for s in reply.sources}
+    for section in reply.sections:
+        for claim in section.claims:
+            if not claim.citations and not claim.safety_default:
+                raise RuntimeError(f"uncited claim in {section.title!r}")
+            for cite in claim.citations:
+                if cite.quote not in corpus.passages[cite.passage_id].text or numbered.get(cite.passage_id) != cite.n:
+                    raise RuntimeError(f"citation of {cite.passage_id} does not hold")
+    return reply
