@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Hashable, Iterator
+from collections.abc import Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -88,8 +88,14 @@ def load_corpus(root: Path | None = None, extra: Path | None = None) -> Corpus:
     _require(passages, str(root / "guidelines"), "has no passages; check that the corpus folder is complete")
     agreements = _agreements(root / "agreements.yaml", passages, topics, groups)
     conflicts = _conflicts(root / "conflicts.yaml", guidelines, passages, topics)
-    parts = [dict(sorted(part.items())) for part in (guidelines, passages, agreements, conflicts)]
-    return Corpus(*parts, hash=_hash(parts), merged=_merged(root / "unused_facts.yaml"))  # type: ignore[arg-type]
+    return Corpus(
+        guidelines=_ordered(guidelines),
+        passages=_ordered(passages),
+        agreements=_ordered(agreements),
+        conflicts=_ordered(conflicts),
+        hash=_hash(guidelines, passages, agreements, conflicts),
+        merged=_merged(root / "unused_facts.yaml"),
+    )
 
 
 def _add_sources(path: Path, into: dict[str, Guideline]) -> None:
@@ -259,7 +265,11 @@ def _require(condition: object, where: str, problem: str) -> None:
         raise CorpusError(f"{where}: {problem}")
 
 
-def _hash(parts: list[Any]) -> str:
-    content = [[item.model_dump(mode="json") for item in part.values()] for part in parts]
+def _ordered(part: dict[str, M]) -> dict[str, M]:
+    return dict(sorted(part.items()))
+
+
+def _hash(*parts: Mapping[str, Model]) -> str:
+    content = [[item.model_dump(mode="json") for _, item in sorted(part.items())] for part in parts]
     canonical = json.dumps(content, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(canonical.encode("utf-8")).hexdigest()
