@@ -45,13 +45,17 @@ class Corpus:
         found = self.passages.get(passage_id)
         if found is not None:
             return found
-        if passage_id in self.merged:
-            hint = f"its statement stands in {self.merged[passage_id]}: use that id"
-        elif parts := [key for key in self.passages if key.startswith(f"{passage_id}.")]:
-            hint = f"it was split: use {', '.join(parts)}"
-        else:
-            hint = "check the spelling in corpus/guidelines"
+        other = self.passages_of(passage_id)
+        hint = f"its statement stands in {', '.join(other)}: use that id" if other else "check the spelling"
         raise CorpusError(f"no passage {passage_id!r}; {hint}")
+
+    def passages_of(self, fact_id: str) -> tuple[str, ...]:
+        """Ids of the passages that carry a researched fact: itself, its parts (.a, .b) or the one it was merged into."""
+        if fact_id in self.passages:
+            return (fact_id,)
+        if fact_id in self.merged:
+            return (self.merged[fact_id],)
+        return tuple(key for key in self.passages if key.rpartition(".")[0] == fact_id)
 
     def guideline_of(self, passage: Passage) -> Guideline:
         """The registered source of a passage."""

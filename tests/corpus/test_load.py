@@ -102,10 +102,17 @@ def test_label_of_a_document_is_its_title(small: Path) -> None:
 def test_unknown_id_says_what_to_use_instead(corpus: Corpus) -> None:
     with pytest.raises(CorpusError, match="stands in acp2007-3"):
         corpus.passage("GL-002")
-    with pytest.raises(CorpusError, match=r"was split: use acp2017-1\.a, acp2017-1\.b"):
+    with pytest.raises(CorpusError, match=r"stands in acp2017-1\.a, acp2017-1\.b"):
         corpus.passage("acp2017-1")
     with pytest.raises(CorpusError, match="check the spelling"):
         corpus.passage("acp2017-999")
+
+
+def test_a_fact_leads_to_its_passages(corpus: Corpus) -> None:
+    assert corpus.passages_of("CES-002") == ("CES-002",)
+    assert corpus.passages_of("acp2017-1") == ("acp2017-1.a", "acp2017-1.b")
+    assert corpus.passages_of("GL-002") == ("acp2007-3",)
+    assert corpus.passages_of("RS-005") == ()
 
 
 def test_a_clinics_own_folder_is_added(small: Path, tmp_path: Path) -> None:
