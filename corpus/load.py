@@ -50,7 +50,7 @@ class Corpus:
         raise CorpusError(f"no passage {passage_id!r}; {hint}")
 
     def passages_of(self, fact_id: str) -> tuple[str, ...]:
-        """Ids of the passages that carry a researched fact: itself, its parts (.a, .b) or the one it was merged into."""
+        """Ids of the passages that carry a researched fact: itself, its parts (.a, .b), or what it was merged into."""
         if fact_id in self.passages:
             return (fact_id,)
         if fact_id in self.merged:
