@@ -1,0 +1,1 @@
+"""Reading and comparing clinical sentences, for `assistant/citations.py`."""

@@ -1,0 +1,139 @@
+"""Which clauses of the evidence speak of what a claim says, and how much of the claim they cover.
+
+Covering is by notions, drugs and quantities, not by letters; whether what is covered also agrees is `compare.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from assistant.claims.reading import Clause, Reading, Term, is_a
+from assistant.quantities import Quantity
+
+MAX_SUPPORT = 4
+DURATION_TOLERANCE = 0.08
+"""Between units ("12 weeks" and "3 months", "a year" and "52 weeks"); in the same unit numbers must be equal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Alignment:
+    """Evidence for one claim clause. `primary` covers most of it; `support` adds what else it takes, `primary` first.
+
+    `coverage`: share of the claim's weight found in `support`. `reverse`: share of `primary` that the claim repeats.
+    """
+
+    primary: Clause
+    support: tuple[Clause, ...]
+    coverage: float
+    reverse: float
+    missing: tuple[Term, ...]
+
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        return tuple(t for c in self.support for t in (*c.terms, *c.heading))
+
+    @property
+    def quantities(self) -> tuple[Quantity, ...]:
+        return tuple(q for c in self.support for q in c.quantities)
+
+
+def align(claim: Clause, evidence: Sequence[Reading]) -> Alignment | None:
+    """Best clauses of the evidence for a claim clause, or None when the evidence is empty."""
+    clauses = [c for reading in evidence for c in reading.clauses]
+    wanted = _unique(claim.content)
+    if not clauses or not wanted:
+        return None
+    covered = [{t.key for t in wanted if covers(t, claim, c)} for c in clauses]
+    weights = {t.key: t.weight for t in wanted}
+    gains = [sum(weights[k] for k in keys) for keys in covered]
+    first = max(range(len(clauses)), key=lambda i: (round(gains[i], 4), -clauses[i].weight, -i))
+    chosen, have = [first], set(covered[first])
+    while len(chosen) < MAX_SUPPORT:
+        best = max(range(len(clauses)), key=lambda i: (round(sum(weights[k] for k in covered[i] - have), 4), -abs(i - first), -i))
+        if sum(weights[k] for k in covered[best] - have) < 0.5:
+            break
+        chosen.append(best)
+        have |= covered[best]
+    total = sum(weights.values()) or 1.0
+    primary = clauses[first]
+    own = _unique(primary.content)
+    claimed = [*claim.terms, *claim.heading]
+    back = sum(t.weight for t in own if any(same(t, primary, c, claim) for c in claimed))
+    return Alignment(
+        primary, tuple(clauses[i] for i in chosen), sum(weights[k] for k in have) / total,
+        back / (sum(t.weight for t in own) or 1.0), tuple(t for t in wanted if t.key not in have),
+    )  # fmt: skip
+
+
+def covers(term: Term, claim: Clause, evidence: Clause) -> bool:
+    """Whether an evidence clause (or its heading) has a claim's term."""
+    return any(same(term, claim, other, evidence) for other in (*evidence.terms, *evidence.heading))
+
+
+def same(term: Term, clause: Clause, other: Term, other_clause: Clause) -> bool:
+    """Equal notions; a drug is covered by its class; quantities by value and unit."""
+    if term.key == other.key:
+        return True
+    if term.kind == "quantity" and other.kind == "quantity":
+        one, two = quantity_of(term, clause), quantity_of(other, other_clause)
+        return one is not None and two is not None and equal_quantities(one, two)
+    return term.kind == "drug" and other.kind == "drug" and is_a(term.key, other.key)
+
+
+def quantity_of(term: Term, clause: Clause) -> Quantity | None:
+    return next((q for q in clause.quantities if q.start == term.start and q.end == term.end), None)
+
+
+_NUMBERS = {"count", "score", "percent", "ratio", "year", "factor", "clearance"}
+
+
+def equal_quantities(claim: Quantity, evidence: Quantity) -> bool:
+    """Whether a claim's number says what the evidence's says; directions of comparison are `compare.py`'s."""
+    if claim.kind != evidence.kind:
+        if claim.kind in _NUMBERS and evidence.kind in _NUMBERS:
+            return _near(claim, evidence, 0.02 if "ratio" in (claim.kind, evidence.kind) else 1e-6)
+        if {claim.kind, evidence.kind} == {"age", "duration"}:
+            scale = 365.0 if claim.kind == "duration" else 1 / 365.0
+            return abs(claim.low - evidence.low * scale) <= 1e-6 * max(1.0, claim.low)
+        if {claim.kind, evidence.kind} == {"age", "count"} or {claim.kind, evidence.kind} == {"age", "clearance"}:
+            return _near(claim, evidence, 1e-6)
+        return False
+    if claim.kind == "dose" and claim.unit != evidence.unit:
+        if {claim.unit, evidence.unit} <= {"mg", "mg/day"} or {claim.unit, evidence.unit} <= {"MME", "MME/day"}:
+            return _near(claim, evidence, 1e-6)
+        return False
+    if claim.unit != evidence.unit:
+        return False
+    tolerance = DURATION_TOLERANCE if claim.kind == "duration" and _unit_word(claim) != _unit_word(evidence) else 1e-4
+    return _near(claim, evidence, tolerance)
+
+
+def _near(one: Quantity, two: Quantity, tolerance: float) -> bool:
+    def close(a: float, b: float) -> bool:
+        return abs(a - b) <= tolerance * max(abs(a), abs(b), 1e-9) + 1e-9
+
+    if close(one.low, two.low) and close(one.high, two.high):
+        return True
+    if one.low == one.high and two.low != two.high:  # one end of a range
+        ends = (close(one.low, two.high) and one.op in ("<", "<=", "")) or (close(one.low, two.low) and one.op in (">", ">=", ""))
+        return ends and (one.op != "" or one.kind in _NUMBERS or one.kind in ("percent", "age"))
+    if two.low == two.high and one.low != one.high:
+        return False
+    return False
+
+
+def _unit_word(quantity: Quantity) -> str:
+    letters = "".join(c for c in quantity.text.lower() if c.isalpha() or c == "/")
+    for unit in ("year", "month", "week", "day", "hour", "min"):
+        if unit in letters:
+            return unit
+    return letters[-2:]
+
+
+def _unique(terms: Iterable[Term]) -> list[Term]:
+    seen: dict[str, Term] = {}
+    for term in terms:
+        if term.key not in seen or term.weight > seen[term.key].weight:
+            seen[term.key] = term
+    return list(seen.values())

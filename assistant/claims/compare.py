@@ -1,0 +1,259 @@
+"""Where a claim clause and its evidence do not agree: numbers, names, strength, negation, direction, population.
+
+Each check gives `Conflict`s with a readable reason. Conditions ("only if", "unless") are `conditions.py`; word order is
+`verbatim.py`; the verdict is `assistant/citations.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+from assistant.claims.align import Alignment, covers, equal_quantities, quantity_of
+from assistant.claims.force import CONSIDER, MUST, MUST_NOT, OPEN, SHOULD, SHOULD_NOT, SUGGEST_NOT, UNNEEDED, WORDS
+from assistant.claims.reading import QUALIFIERS, STRICT_KINDS, Clause, Term, is_a
+from assistant.claims.wording import load_wording
+from assistant.quantities import Quantity
+
+SITES = frozenset(
+    "low-back-pain nonspecific-lbp neck-pain leg-pain sciatica claudication stenosis herniation facet-pain spasm spasticity cauda-equina cord-compression neuralgia "
+    "diabetic-neuropathy fibromyalgia spondyloarthritis osteomyelitis abscess".split()
+)
+_BINDING_SCOPE = frozenset("routine alone elective long-term short-term second last urgent emergency immediate bilateral unilateral lower-limb upper-limb weak strong".split())
+_BENEFIT = {"better": "effective", "effective": "effective"}
+_PREDICATES = frozenset({"direction", "degree", "other", "plain", "outcome"})
+_NEGATIVE = frozenset({SUGGEST_NOT, SHOULD_NOT, MUST_NOT})
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """`contradicts`: the evidence says otherwise. `missing`: the evidence does not say it, or the claim leaves out a limit."""
+
+    kind: Literal["contradicts", "missing"]
+    what: str
+    reason: str
+
+
+def quantity_conflicts(claim: Clause, found: Alignment) -> list[Conflict]:
+    out: list[Conflict] = []
+    pool = found.quantities
+    for term in claim.terms:
+        quantity = quantity_of(term, claim) if term.kind == "quantity" else None
+        if quantity is None:
+            continue
+        equal = [q for q in pool if equal_quantities(quantity, q)]
+        if not equal:
+            out.append(_unmatched(quantity, pool))
+        elif all(_opposed(quantity.op, q.op) for q in equal):
+            out.append(Conflict("contradicts", "comparison", f"claim says {_shown(quantity)}, evidence says {_shown(equal[0])}"))
+    return out
+
+
+def _unmatched(quantity: Quantity, pool: tuple[Quantity, ...]) -> Conflict:
+    alike = [q for q in pool if q.kind == quantity.kind]
+    if alike:
+        nearest = min(alike, key=lambda q: (abs(q.low - quantity.low), q.start))
+        return Conflict("contradicts", "number", f"claim says {_shown(quantity)}, evidence says {_shown(nearest)}")
+    return Conflict("contradicts" if pool else "missing", "number", f"claim says {_shown(quantity)}, which the evidence does not state")
+
+
+def _shown(quantity: Quantity) -> str:
+    words = {"<": "under ", "<=": "at most ", ">": "over ", ">=": "at least ", "~": "about ", "": ""}
+    return f"{words[quantity.op]}{quantity.text}"
+
+
+def _opposed(one: str, other: str) -> bool:
+    return bool(one and other) and one[0] != other[0] and {one[0], other[0]} == {"<", ">"}
+
+
+def name_conflicts(claim: Clause, found: Alignment, whole: Iterable[Clause]) -> list[Conflict]:
+    """Drugs, treatments, tests and conditions that the claim names and the evidence does not."""
+    out: list[Conflict] = []
+    everything = tuple(whole)
+    pool = found.terms
+    for term in found.missing:
+        if term.kind not in STRICT_KINDS | {"outcome", "name"}:
+            continue
+        if any(covers(term, claim, c) for c in everything) and term.kind not in ("drug",):
+            continue
+        here = [t for t in pool if t.kind == term.kind and t.key not in {c.key for c in claim.terms}]
+        widened = [t for t in pool if term.kind == "drug" and t.kind == "drug" and is_a(t.key, term.key)]
+        if widened:
+            out.append(Conflict("missing", "drug", f"claim says {term.raw}, evidence says only {widened[0].raw}"))
+        elif term.key in SITES:
+            out.extend(_site_conflict(term, pool))
+        elif term.kind in ("outcome", "condition"):
+            if here:
+                out.append(Conflict("contradicts" if term.kind == "outcome" else "missing", term.kind, f"claim says {term.raw}, evidence says {here[0].raw}"))
+        elif here and term.kind != "name":
+            out.append(Conflict("contradicts", term.kind, f"claim says {term.raw}, evidence says {here[0].raw}"))
+        else:
+            out.append(Conflict("missing", term.kind, f"the evidence does not name {term.raw}"))
+    return out
+
+
+def _site_conflict(term: Term, pool: tuple[Term, ...]) -> list[Conflict]:
+    there = [t for t in pool if t.key in SITES]
+    if there and not any(t.key == "low-back-pain" and term.key == "nonspecific-lbp" for t in there):
+        return [Conflict("contradicts", "condition", f"claim is about {term.raw}, evidence about {there[0].raw}")]
+    if not there and term.key != "low-back-pain":
+        return [Conflict("missing", "condition", f"the evidence does not name {term.raw}")]
+    return []
+
+
+def force_conflicts(claim: Clause, found: Alignment) -> list[Conflict]:
+    """Strength: `consider` never becomes `should`, `may` never `must`, and neither loses its "not"."""
+    mine, theirs = claim.force.levels, found.primary.force.levels
+    if not theirs:
+        theirs = frozenset(level for c in found.support for level in c.force.levels)
+    if not mine and not theirs:
+        return []
+    if not mine:
+        return _unstated(claim, found, theirs)
+    if not theirs:
+        return _only_described(claim, found)
+    if mine & theirs or (mine <= {SHOULD_NOT, MUST_NOT} and theirs & {SHOULD_NOT, MUST_NOT}):
+        return []
+    mild = {CONSIDER}
+    if mine <= mild and theirs <= {UNNEEDED} | mild:
+        return []
+    said, stated = _strongest(mine), _strongest(theirs)
+    if (said in _NEGATIVE) != (stated in _NEGATIVE) and OPEN not in (said, stated) and UNNEEDED not in (said, stated):
+        if _equivalent_exception(claim, found.primary):
+            return []
+        return [Conflict("contradicts", "polarity", f"claim says {WORDS[said]}, evidence says {WORDS[stated]}")]
+    return [Conflict("contradicts", "strength", f"claim says {WORDS[said]}, evidence says {WORDS[stated]}")]
+
+
+def _strongest(levels: frozenset[int]) -> int:
+    for level in (MUST_NOT, SHOULD_NOT, SUGGEST_NOT, OPEN, UNNEEDED, MUST, SHOULD, CONSIDER):
+        if level in levels:
+            return level
+    return OPEN
+
+
+def _unstated(claim: Clause, found: Alignment, theirs: frozenset[int]) -> list[Conflict]:
+    negated = any(t.negated for t in claim.terms)
+    if theirs & _NEGATIVE and not theirs & {SHOULD, CONSIDER, MUST} and not negated:
+        return [Conflict("contradicts", "polarity", f"evidence says {WORDS[_strongest(theirs)]}, the claim does not")]
+    if OPEN in theirs and not negated and not claim.force.hedged:
+        return [Conflict("missing", "strength", "the evidence makes no recommendation or calls the evidence insufficient")]
+    if found.primary.force.strong_hedge and not claim.force.hedged and not theirs & {SHOULD, MUST} and found.reverse > 0.6:
+        return [Conflict("missing", "strength", "the evidence says only that it may be so")]
+    return []
+
+
+def _only_described(claim: Clause, found: Alignment) -> list[Conflict]:
+    said = _strongest(claim.force.levels)
+    dosing = any(q.kind in ("dose", "frequency", "duration", "clearance") for q in found.primary.quantities)
+    denied = any(t.negated for t in found.primary.terms)
+    if said in (CONSIDER,) and not denied:
+        return []
+    if said == SHOULD and (claim.force.imperative or dosing) and not denied:
+        return []
+    if said in (OPEN, UNNEEDED) and (denied or found.primary.force.hedged):
+        return []
+    if said in _NEGATIVE and denied:
+        return []
+    return [Conflict("missing", "strength", f"claim says {WORDS[said]}, the evidence only describes")]
+
+
+def _equivalent_exception(claim: Clause, primary: Clause) -> bool:
+    """ "Do not ... unless X" and "... only if X" say the same."""
+    from assistant.claims.conditions import has_exclusive
+
+    return has_exclusive(claim.text) and has_exclusive(primary.text)
+
+
+def polarity_conflicts(claim: Clause, found: Alignment) -> list[Conflict]:
+    """Plain negation ("did not improve") that one side has and the other has not."""
+    against, agree, words = 0.0, 0.0, []
+    theirs: dict[str, set[bool]] = {}
+    for clause in found.support if found.reverse < 0.3 else (found.primary,):
+        for term in clause.terms:
+            theirs.setdefault(_BENEFIT.get(term.key, term.key), set()).add(term.negated)
+    for term in claim.terms:
+        key = _BENEFIT.get(term.key, term.key)
+        if term.kind not in _PREDICATES or key not in theirs:
+            continue
+        weight = 1.5 if term.kind == "direction" else 1.0 if term.kind in ("other", "degree") else 0.5
+        if term.negated in theirs[key]:
+            agree += weight
+        else:
+            against += weight
+            words.append(term.raw)
+    if against and against > agree:
+        return [Conflict("contradicts", "polarity", f"claim and evidence differ on a negation ({', '.join(words[:3])})")]
+    return []
+
+
+def direction_conflicts(claim: Clause, found: Alignment) -> list[Conflict]:
+    """Opposites: increase and decrease, better and worse, acute and chronic, small and large ..."""
+    out: list[Conflict] = []
+    opposites = load_wording().opposites
+    pool = {t.key for t in found.terms}
+    near = found.primary.terms if found.reverse >= 0.3 else found.terms
+    for term in claim.terms:
+        key = "same" if term.key == "different" and term.negated else term.key
+        if key in pool or term.key in pool:
+            continue
+        against = opposites.get(term.key, frozenset())
+        for other in near:
+            if other.key in against and other.negated == term.negated and not other.optional and not (term.kind == "scope" and other.kind == "direction"):
+                out.append(Conflict("contradicts", "direction", f"claim says {term.raw}, evidence says {other.raw}"))
+                break
+        else:
+            out.extend(_degree_conflict(term, near))
+    return out
+
+
+def _degree_conflict(term: Term, near: tuple[Term, ...]) -> list[Conflict]:
+    sizes = ("small", "moderate", "large")
+    if term.key in sizes:
+        other = next((t for t in near if t.key in sizes), None)
+        if other is not None:
+            return [Conflict("contradicts", "degree", f"claim says {term.raw}, evidence says {other.raw}")]
+    return []
+
+
+def qualifier_conflicts(claim: Clause, found: Alignment, all_claim: Iterable[Term]) -> list[Conflict]:
+    """Population, phase, setting, route and scope: neither changed, nor added, nor left out."""
+    out: list[Conflict] = []
+    mine = tuple(all_claim)
+    pool = [t for t in found.terms if t.kind in QUALIFIERS]
+    for term in claim.terms:
+        if term.kind not in QUALIFIERS or term.optional or any(t.key == term.key for t in found.terms):
+            continue
+        rivals = [t for t in pool if t.kind == term.kind and not t.optional and not any(m.key == t.key for m in mine)]
+        if term.kind in ("phase", "agegroup", "setting", "route", "formulation", "leg") and rivals:
+            out.append(Conflict("contradicts", "population", f"claim says {term.raw}, evidence says {rivals[0].raw}"))
+        elif term.kind != "scope" and term.kind != "severity" or term.key in _BINDING_SCOPE:
+            out.append(Conflict("missing", "population", f"the evidence does not say {term.raw}"))
+    if is_binding(found):
+        out.extend(_left_out(found, mine))
+    return out
+
+
+def is_binding(found: Alignment) -> bool:
+    """Whether the evidence clause is one whose limits a claim must keep: a recommendation, a dose, or a near repeat."""
+    return bool(found.primary.force.levels) or any(q.kind in ("dose", "frequency") for q in found.primary.quantities) or found.reverse >= 0.45
+
+
+def _left_out(found: Alignment, mine: tuple[Term, ...]) -> list[Conflict]:
+    out: list[Conflict] = []
+    theirs = [t for t in (*found.primary.terms, *found.primary.heading) if not t.optional]
+    for kind in sorted(QUALIFIERS):
+        bound = [t for t in theirs if t.kind == kind and (kind != "scope" or t.key in _BINDING_SCOPE)]
+        if kind == "severity" and found.reverse < 0.45:
+            continue
+        if bound and not any(m.key == t.key for t in bound for m in mine):
+            out.append(Conflict("missing", "population", f"claim leaves out {bound[0].raw}"))
+    sites = [t for t in theirs if t.key in SITES]
+    if sites and not any(t.key == "low-back-pain" for t in sites) and not any(m.key in {t.key for t in sites} for m in mine):
+        out.append(Conflict("missing", "population", f"claim leaves out {sites[0].raw}"))
+    for kind in ("age", "clearance"):
+        bands = [q for q in found.primary.quantities if q.kind == kind]
+        if bands and not any(m.kind == "quantity" and m.key.startswith(f"q:{kind}:") for m in mine):
+            out.append(Conflict("missing", "population", f"claim leaves out {_shown(bands[0])}"))
+    return out
