@@ -1,0 +1,196 @@
+"""Phrase look-up: one trie of word sequences with stems, optional fillers, spelling and slips of the pen.
+
+Mechanism only; the phrases are data (`cues.yaml`, `concepts.yaml`). In a phrase, `numb*` is a stem, `a|b` an alternative,
+`~` at most one filler word ("between ~ legs" meets "between my legs"). Time is linear in the number of tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import product
+from typing import NamedTuple
+
+FILLERS = frozenset("my his her the their your our its a an any both pts patients own that this these those some of in hers mine all very such".split())
+_STEM_MIN = 3
+
+
+class Hit(NamedTuple):
+    """A phrase found: its label, first token and one past its last token."""
+
+    label: str
+    first: int
+    end: int
+
+
+class Speller:
+    """Plain word -> the word the data uses: US to UK stems, listed variants, and near misses of long words."""
+
+    def __init__(self, stems: dict[str, str], variants: dict[str, str], keep: Iterable[str]) -> None:
+        self._stems = tuple(stems.items())
+        self._variants = variants
+        self._keep = frozenset(keep)
+        self._deletes: dict[str, str] = {}
+        self._vocabulary: frozenset[str] = frozenset()
+        self._memo: dict[str, str] = {}
+
+    def settle(self, word: str) -> str:
+        """Listed variants and UK/US stems only; used for the data itself."""
+        word = self._variants.get(word, word)
+        for old, new in self._stems:
+            if old in word and new not in word:
+                word = word.replace(old, new)
+        return word
+
+    def learn(self, vocabulary: Iterable[str]) -> None:
+        """Words worth recognising when misspelt: all letters, at least six of them."""
+        words = sorted({w for w in vocabulary if len(w) >= 6 and w.isalpha()})
+        self._vocabulary = frozenset(words)
+        for word in words:
+            for form in _deletions(word, 2 if len(word) >= 9 else 1):
+                self._deletes.setdefault(form, word)
+
+    def correct(self, word: str) -> str:
+        """The word meant; the word itself when nothing near is known. At most one edit (two from nine letters on)."""
+        known = self._memo.get(word)
+        if known is None:
+            known = self._memo[word] = self._correct(self.settle(word))
+            if len(self._memo) > 50_000:
+                self._memo.clear()
+        return known
+
+    def _correct(self, word: str) -> str:
+        if len(word) < 6 or len(word) > 20 or not word.isalpha() or word in self._vocabulary or word in self._keep:
+            return word
+        limit = 2 if len(word) >= 9 else 1
+        best, least = word, limit + 1
+        for form in _deletions(word, limit):
+            near = self._deletes.get(form)
+            if near and near[0] == word[0] and near != best:
+                allowed = min(limit, 2 if len(near) >= 9 else 1)
+                apart = distance(word, near)
+                if apart <= allowed and apart < least:
+                    best, least = near, apart
+        return best
+
+
+def _deletions(word: str, depth: int) -> set[str]:
+    once = {word[:k] + word[k + 1 :] for k in range(1, len(word))}
+    if depth == 1:
+        return once | {word}
+    return once | {word} | {w[:k] + w[k + 1 :] for w in once for k in range(1, len(w))}
+
+
+def distance(a: str, b: str) -> int:
+    """Edits between two words, a swap of neighbours counting one (restricted Damerau-Levenshtein)."""
+    before: list[int] = []
+    row = list(range(len(b) + 1))
+    for i, x in enumerate(a, 1):
+        before, last, row = row, before, [i] + [0] * len(b)
+        for j, y in enumerate(b, 1):
+            row[j] = min(before[j] + 1, row[j - 1] + 1, before[j - 1] + (x != y))
+            if i > 1 and j > 1 and x == b[j - 2] and a[i - 2] == y:
+                row[j] = min(row[j], last[j - 2] + 1)
+    return row[-1]
+
+
+class Node:
+    """One step of the trie: words, stems and the filler lead on; `labels` end here."""
+
+    __slots__ = ("filler", "labels", "next")
+
+    def __init__(self) -> None:
+        self.next: dict[str, Node] = {}
+        self.labels: list[str] = []
+        self.filler: Node | None = None
+
+
+class Phrasebook:
+    """Phrases with labels. `find` gives every match, overlapping ones included."""
+
+    def __init__(self, speller: Speller) -> None:
+        self.speller = speller
+        self._root = Node()
+        self._stems: set[str] = set()
+        self._longest = 0
+        self._atoms: dict[str, tuple[str, ...]] = {}
+        self.words: set[str] = set()
+
+    def add(self, phrase: str, label: str) -> None:
+        """Register `phrase` under `label`. Raises ValueError for an empty phrase."""
+        parts = [p.split("|") if p != "|" else [p] for p in phrase.replace("'", "").lower().split()]
+        if not parts:
+            raise ValueError(f"empty phrase under {label}")
+        for choice in product(*parts):
+            self._add([c for c in choice if c != "_"], label)
+
+    def _add(self, atoms: Sequence[str], label: str) -> None:
+        node = self._root
+        for atom in atoms:
+            if atom == "~":
+                if node.filler is None:
+                    node.filler = Node()
+                node = node.filler
+                continue
+            if atom.endswith("*") and len(atom) > _STEM_MIN:
+                atom = self.speller.settle(atom[:-1]) + "*"
+                self._stems.add(atom[:-1])
+                self._longest = max(self._longest, len(atom) - 1)
+            else:
+                atom = self.speller.settle(atom)
+            self.words.add(atom)
+            node = node.next.setdefault(atom, Node())
+        if label not in node.labels:
+            node.labels.append(label)
+
+    def freeze(self) -> None:
+        """Fix the vocabulary, so that near misses of its words are recognised."""
+        self.speller.learn({w.rstrip("*") for w in self.words})
+
+    def atoms(self, word: str) -> tuple[str, ...]:
+        """The word as the data knows it, and every stem that it begins with."""
+        known = self._atoms.get(word)
+        if known is None:
+            known = self._atoms[word] = self._find_atoms(word)
+            if len(self._atoms) > 50_000:
+                self._atoms.clear()
+        return known
+
+    def _find_atoms(self, word: str) -> tuple[str, ...]:
+        settled = self.speller.settle(word)
+        found = self._exact(settled)
+        if not found and len(word) >= 6:
+            found = self._exact(self.speller.correct(word))
+        return found
+
+    def _exact(self, word: str) -> tuple[str, ...]:
+        found = [word] if word in self.words else []
+        for length in range(_STEM_MIN, min(len(word), self._longest) + 1):
+            if word[:length] in self._stems:
+                found.append(word[:length] + "*")
+        return tuple(found)
+
+    def find(self, words: Sequence[str], first: int = 0, end: int | None = None) -> list[Hit]:
+        """All phrases in `words[first:end]`, in order of their first word. Steps are linear: phrases are short."""
+        end = len(words) if end is None else end
+        hits: list[Hit] = []
+        root, atoms = self._root, self.atoms
+        start_words = root.next
+        for at in range(first, end):
+            for atom in atoms(words[at]):
+                node = start_words.get(atom)
+                if node is not None:
+                    self._walk(node, words, at, at + 1, end, hits)
+        return hits
+
+    def _walk(self, node: Node, words: Sequence[str], first: int, at: int, end: int, hits: list[Hit]) -> None:
+        for label in node.labels:
+            hits.append(Hit(label, first, at))
+        if node.filler is not None:
+            self._walk(node.filler, words, first, at, end, hits)
+            if at < end and words[at] in FILLERS:
+                self._walk(node.filler, words, first, at + 1, end, hits)
+        if at < end and node.next:
+            for atom in self.atoms(words[at]):
+                child = node.next.get(atom)
+                if child is not None:
+                    self._walk(child, words, first, at + 1, end, hits)
