@@ -25,9 +25,12 @@ TIER_WORDS: dict[str, str] = {"now": "Now", "today": "Today", "two_weeks": "With
 
 
 class Where(Model):
-    """Which string a span belongs to. `turn` counts messages of the conversation from 0; null for single texts."""
+    """Which string a span belongs to. `turn` counts messages of the conversation from 0; null for single texts.
 
-    field: Literal["text", "question", "answer", "history", "messages"]
+    `field` is null for an omission, which stands nowhere.
+    """
+
+    field: Literal["text", "question", "answer", "history", "messages"] | None
     turn: int | None = None
 
 
