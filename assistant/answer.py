@@ -22,6 +22,8 @@ BOTTOM_WORDS = 40
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9])")
 _EXCEPTION = re.compile(r"^(?:but|unless|except|only|however|not|if|this|it|otherwise|in that|then|that|these|both)\b", re.I)
 _LIMITS = re.compile(r"\b(?:unless|except\w*|only (?:if|when|after)|but not|however|does not (?:exclude|apply)|medium risk|high risk)\b", re.I)
+OWN_TABLE = "lumbar-urgency"
+"""Our own compilation of what is urgent: it says so wherever it is shown."""
 GRADE_WORDS = 5
 """A grade of more words is shown beside the source, not in the sentence."""
 REPEATED = 0.72
@@ -62,7 +64,9 @@ def attribution(passages: Iterable[Passage], corpus: Corpus) -> str:
         marks = [grade] if grade else []
         if passage.recheck:
             marks.append(line("check_label"))
-        if not passage.established:
+        if guideline.id == OWN_TABLE:
+            marks.append(line("safety_default"))
+        elif not passage.established:
             marks.append(line("unconfirmed"))
         if passage.status != "current":
             marks.append(f"{passage.status}{f' {passage.status_since}' if passage.status_since else ''}")

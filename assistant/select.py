@@ -122,10 +122,11 @@ def all_statements(corpus: Corpus, classes: Mapping[str, Sequence[str]]) -> tupl
 
 
 def showable(passage: Passage, guideline: Guideline, past: bool) -> bool:
-    """Whether a passage may be shown at all: in force (or asked for as history), and no unconfirmed number."""
-    if not past and (passage.status in {"superseded", "withdrawn", "historical"} or guideline.status in {"superseded", "withdrawn", "historical"}):
+    """Whether a passage may be shown at all: in force, or asked for as history; never a dose that is not established."""
+    gone = {"superseded", "withdrawn", "historical"}
+    if not past and (passage.status in gone or guideline.status in gone):
         return False
-    return passage.established or not re.search(r"\d", passage.text)
+    return passage.established or "dose" not in passage.topics
 
 
 def fits_patient(population: Population, topics: Iterable[str], choice: Choice) -> bool:
@@ -180,7 +181,8 @@ def score(statement: Statement, slot: Slot, choice: Choice) -> float:
     passage = statement.passages[0]
     guideline = choice.corpus.guideline_of(passage)
     if not statement.agreement:
-        value += 0.05 if guideline.kind in {"guideline", "label", "pathway"} else 0.0
+        advises = guideline.kind in {"guideline", "label", "pathway", "tool", "regulator"}
+        value += 0.05 if advises else 0.0 if slot.free or "efficacy" in slot.all else -0.08
         value += 0.04 if passage.strength and _GRADED.search(passage.strength) else 0.0
         value -= 0.0 if passage.established else 0.15
         value -= 0.05 if guideline.lapsed_since else 0.0
