@@ -1,0 +1,113 @@
+"""Plain text to copy: a reply as a note for the record, and one citation in Vancouver style. Pure functions."""
+
+from __future__ import annotations
+
+import re
+
+from assistant.types import Finding, Reply, Source
+from ui.words import named, words
+
+COUNTS = ("present", "uncertain", "historical", "family")
+
+
+def ledger(reply: Reply, state: str) -> list[tuple[str, list[Finding]]]:
+    """The categories of one state of the red-flag ledger, each with the findings whose words in the text support it."""
+    wanted = ("absent",) if state == "absent" else COUNTS
+    rows = []
+    for category in reply.red_flags.get(state, []):
+        spans = [
+            f for f in reply.findings
+            if f.kind == "red_flag" and f.category == category and f.quote and (f.assertion or "present") in wanted
+        ]  # fmt: skip
+        rows.append((category, spans))
+    return rows
+
+
+def note(reply: Reply) -> str:
+    """Question, answer, references, versions, date and receipt. Negatives only where words in the text say so."""
+    parts = [
+        "LUMBAR NOTE (AI system; supports and does not replace clinical judgement)",
+        f"Date: {reply.receipt.today}",
+        f"Question: {reply.question.strip()}",
+    ]
+    if reply.standalone_question.strip() != reply.question.strip():
+        parts.append(f"Read as: {reply.standalone_question.strip()}")
+    parts += ["", f"{words()['outcomes'][reply.outcome]['label'].upper()}", _answer(reply.answer)]
+    parts += _red_flags(reply)
+    if reply.notices:
+        parts += ["", "About this reply:", *(f"- {n}" for n in reply.notices)]
+    if reply.sources:
+        parts += ["", "References", *(f"[{s.n}] {reference(s)}" for s in reply.sources)]
+    receipt = reply.receipt
+    versions = f"Lumbar {receipt.version}; corpus {receipt.corpus[:12]}; rules {receipt.rules[:12]}"
+    parts += ["", f"{versions}; model {receipt.model or 'none'}", f"Receipt: {receipt.reply_id}"]
+    return "\n".join(parts).strip() + "\n"
+
+
+def _answer(answer: str) -> str:
+    """The answer without Markdown signs: headings in capitals, lines as list items, marks kept."""
+    out = []
+    for raw in answer.splitlines():
+        line = raw.strip().replace("**", "")
+        heading = re.match(r"^#{1,6}\s+(.*)$", line)
+        if heading:
+            out += ["", heading[1].upper()]
+        elif line:
+            out.append(line if line.startswith("|") else f"- {re.sub(r'^(?:[-*•]|[0-9]{1,2}[.)])[ ]+', '', line)}")
+    return "\n".join(out).strip()
+
+
+def _red_flags(reply: Reply) -> list[str]:
+    lines = []
+    for category, spans in ledger(reply, "present"):
+        lines.append(f"- {named('categories', category)}: flag present{_quoted(spans)}")
+    for category, spans in ledger(reply, "absent"):
+        if spans:
+            lines.append(f"- {named('categories', category)}: asked and denied{_quoted(spans)}")
+    missing = [named("categories", c) for c in reply.red_flags.get("not_documented", [])]
+    if missing:
+        lines.append(f"- Not documented: {', '.join(missing)}")
+    return ["", "Red flags (text check, not an examination)", *lines] if lines else []
+
+
+def _quoted(spans: list[Finding]) -> str:
+    quotes = list(dict.fromkeys(s.quote for s in spans if s.quote))
+    return f" ({'; '.join(f'“{q}”' for q in quotes)})" if quotes else ""
+
+
+def pinpoint(source: Source) -> str:
+    """Section and page as the source prints them: "1.1.4, p. 12"."""
+    parts = [source.section or "", f"p. {source.page}" if source.page is not None else ""]
+    return ", ".join(p for p in parts if p)
+
+
+def reference(source: Source) -> str:
+    """One reference of a note: label, issuer, year, pinpoint, grade, status, address."""
+    year = str(source.year) if source.year else "no year"
+    parts = [f"{source.label}. {source.issuer}, {source.edition or year}"]
+    if pinpoint(source):
+        parts.append(f"section {pinpoint(source)}" if source.section else pinpoint(source))
+    grade = ", ".join(g for g in (source.strength, source.certainty) if g)
+    parts.append(f"graded: {grade}" if grade else "not graded")
+    if source.status != "current":
+        parts.append(f"status: {source.status}")
+    if source.verified != "seen":
+        parts.append(words()["verified"]["recalled"].lower())
+    return "; ".join(parts) + "." + (f" {source.url}" if source.url else "")
+
+
+def vancouver(source: Source, accessed: str) -> str:
+    """The original in Vancouver style: issuer, title, edition, year, pinpoint, address, date of access."""
+
+    def stop(value: str) -> str:
+        return value if value.endswith((".", "?", "!")) else value + "."
+
+    parts = [stop(source.issuer), stop(source.title)]
+    if source.edition and source.edition != str(source.year):
+        parts.append(stop(source.edition))
+    parts.append(f"{source.year}." if source.year else "[date unknown].")
+    if pinpoint(source):
+        parts.append(stop(f"Section {pinpoint(source)}" if source.section else pinpoint(source)))
+    if source.url:
+        parts.append(f"Available from: {source.url} [accessed {accessed}].")
+    return " ".join(parts)

@@ -1,0 +1,238 @@
+"""The evidence of one turn in tabs: sources, findings, red-flag ledger, how it was read. Pure functions of a reply."""
+
+from __future__ import annotations
+
+from assistant.types import CaseFact, Finding, Reply, Source
+from ui import note, urgent
+from ui.answer import Quotes
+from ui.tags import Html, link, tag
+from ui.widgets import aside, button, fold, mark, pairs
+from ui.words import named, words
+
+TABS = (("sources", "Sources"), ("findings", "Findings"), ("flags", "Red flags"), ("read", "Read as"))
+OLD_YEARS = 5
+
+
+def evidence(reply: Reply, number: int) -> Html:
+    """All four tabs of turn `number` as one block. The script shows the block of the turn that is being read."""
+    bodies = {
+        "sources": (sources(reply, number), len(reply.sources)),
+        "findings": (findings(reply, number), len(urgent.fired(reply))),
+        "flags": (flags(reply), len(reply.red_flags.get("present", []))),
+        "read": (how_read(reply, number), 0),
+    }
+    name = f"Evidence for question {number + 1}"
+    head = tag(
+        "div",
+        tag("h2", name),
+        button("Close", aside(" the evidence"), cls="lb-button lb-close"),
+        cls="lb-evidence-head",
+    )
+    strip = tag(
+        "div", *(_tab(number, key, title, bodies[key][1]) for key, title in TABS), role="tablist", cls="lb-tabs"
+    )
+    panes = [_pane(number, key, bodies[key][0]) for key, _ in TABS]
+    return tag("section", head, strip, *panes, cls="lb-evidence", data_turn=number, aria_label=name)
+
+
+def _tab(number: int, key: str, title: str, count: int) -> Html:
+    chosen = key == TABS[0][0]
+    return button(
+        title,
+        tag("span", f" {count}", cls="lb-tab-count") if count else None,
+        cls="lb-tab",
+        role="tab",
+        id=f"lb-tab-{number}-{key}",
+        data_tab=key,
+        aria_selected="true" if chosen else "false",
+        aria_controls=f"lb-pane-{number}-{key}",
+        tabindex="0" if chosen else "-1",
+    )
+
+
+def _pane(number: int, key: str, body: Html) -> Html:
+    hidden = key != TABS[0][0]
+    name, tab = f"lb-pane-{number}-{key}", f"lb-tab-{number}-{key}"
+    return tag("div", body, role="tabpanel", id=name, cls="lb-pane", tabindex="0", aria_labelledby=tab, hidden=hidden)
+
+
+def sources(reply: Reply, number: int) -> Html:
+    """The cited passages in the order of their marks."""
+    if not reply.sources:
+        return tag("p", "This reply cites no passage.", cls="lb-empty")
+    quotes = Quotes(reply).of_source
+    rows = [tag("li", source(s, number, quotes.get(s.n, []), reply.receipt.today)) for s in reply.sources]
+    return tag("ol", *rows, cls="lb-sources")
+
+
+def source(item: Source, number: int, quotes: list[str], today: str) -> Html:
+    """One cited passage: what it is, its grade, whether it still holds, then its full text with the quotation marked.
+
+    Where several sentences rest on it there is one copy of the text for each quotation, and one is shown.
+    """
+    name = f"lb-src-{number}-{item.n}"
+    year = str(item.year) if item.year else "no year"
+    where = " · ".join(p for p in (item.issuer, item.edition or year, note.pinpoint(item)) if p)
+    texts = [
+        tag("p", _marked(item.text, quote), cls="lb-passage", data_q=at, hidden=at > 0)
+        for at, quote in enumerate(quotes or [""])
+    ]
+    own = item.content == "full_text"
+    kind = "The document's own words" if own else "Lumbar's summary, not the issuer's wording"
+    return tag(
+        "article",
+        tag("h3", tag("span", str(item.n), cls="lb-n"), tag("span", item.label), id=f"{name}-h"),
+        tag("p", where, cls="lb-src-where"),
+        tag("p", item.title, cls="lb-src-title"),
+        tag("ul", *_badges(item, today), cls="lb-marks-list"),
+        tag(
+            "div", tag("p", kind, cls="lb-passage-kind"), *texts, cls=f"lb-passage-box {'lb-full-text' if own else ''}"
+        ),
+        tag("p", f"For: {item.population}", cls="lb-src-population") if item.population else None,
+        tag("p", "Original: ", link(item.url), cls="lb-src-url") if item.url else None,
+        tag("div", button("Copy citation", aside(f" {item.n}"), data_copy=f"{name}-cite"), cls="lb-src-actions"),
+        tag("pre", note.vancouver(item, today), id=f"{name}-cite", hidden=True),
+        id=name,
+        cls="lb-source",
+        tabindex="-1",
+        aria_labelledby=f"{name}-h",
+    )
+
+
+def _marked(passage: str, quote: str) -> Html:
+    """The passage with the first place of the quotation marked; a quotation that is not in it marks nothing."""
+    at = passage.find(quote) if quote else -1
+    if at < 0:
+        return tag("span", passage)
+    return tag("span", passage[:at], tag("mark", quote), passage[at + len(quote) :])
+
+
+def _badges(item: Source, today: str) -> list[Html]:
+    """Grade in the source's own words, whether it is in force, its age, and whether its wording was verified."""
+    badges = [
+        ("strength", f"Strength: {item.strength or 'not graded'}"),
+        ("certainty", f"Certainty: {item.certainty or 'not graded'}"),
+    ]
+    status = item.status.strip()
+    known = words()["statuses"].get(status, status[:1].upper() + status[1:])
+    badges.append(("current" if status == "current" else "old", str(known)))
+    year = int(today[:4]) if today[:4].isdigit() else 0
+    if item.year and year - item.year > OLD_YEARS:
+        badges.append(("old", f"From {item.year}, more than {OLD_YEARS} years old"))
+    badges.append(
+        (
+            "seen" if item.verified == "seen" else "unverified",
+            str(words()["verified"].get(item.verified, item.verified)),
+        )
+    )
+    return [tag("li", said, cls=f"lb-badge lb-badge-{kind}") for kind, said in badges]
+
+
+def findings(reply: Reply, number: int) -> Html:
+    """Why Lumbar flagged something: the rule, the words that triggered it, what to do, and the source."""
+    fired = urgent.fired(reply)
+    if not fired:
+        return tag("p", words()["ledger"]["quiet"], cls="lb-empty")
+    cited = {s.passage_id: s for s in reply.sources}
+    return tag("ul", *(tag("li", _finding(f, number, cited)) for f in fired), cls="lb-findings")
+
+
+def _finding(item: Finding, number: int, cited: dict[str, Source]) -> Html:
+    weight = words()["tiers"][item.tier]["word"] if item.tier else named("severities", item.severity)
+    kind = tag("span", f"{named('kinds', item.kind)} · {weight}", cls=f"lb-badge lb-badge-{item.severity}")
+    state = named("flag_states", item.state) if item.kind == "red_flag" else ""
+    rows: list[tuple[str, Html | str]] = []
+    if item.semantic:
+        rows.append(("Match", "By meaning only: ask before you act on it."))
+    if item.quote:
+        rows.append(("Words", tag("span", tag("q", item.quote), f" ({_place(item)})")))
+    if item.assertion:
+        rows.append(("Read as", named("assertions", item.assertion)))
+    rows += [("Action", item.action), ("Rule", item.rule), ("Source", _finding_source(item, number, cited))]
+    return tag(
+        "article",
+        tag("p", kind, tag("span", state, cls="lb-badge") if state else None, cls="lb-finding-kind"),
+        tag("h3", named("categories", item.category)),
+        tag("p", item.message),
+        pairs(rows),
+        cls=f"lb-finding lb-finding-{item.severity}",
+    )
+
+
+def _place(item: Finding) -> str:
+    return f"message {item.where.turn + 1}" if item.where.turn is not None else str(item.where.field or "all messages")
+
+
+def _finding_source(item: Finding, number: int, cited: dict[str, Source]) -> Html | str:
+    if item.source is None or item.source == "safety default":
+        return "safety default, not from a guideline"
+    found = cited.get(item.source)
+    return tag("span", found.label, " ", mark(found, number)) if found else f"passage {item.source}"
+
+
+def flags(reply: Reply) -> Html:
+    """The ledger: present, asked and denied, not documented. Silence is said to be silence."""
+    w = words()["ledger"]
+    parts = [] if reply.red_flags.get("present") else [tag("p", w["silent"], cls="lb-silent")]
+    parts.append(tag("p", w["limits"], cls="lb-limits"))
+    for state in ("present", "absent"):
+        rows = [_flag(category, spans) for category, spans in note.ledger(reply, state)]
+        if rows:
+            parts.append(tag("section", tag("h3", w[state]), tag("ul", *rows), cls=f"lb-flags lb-flags-{state}"))
+    missing = [tag("li", named("categories", c)) for c in reply.red_flags.get("not_documented", [])]
+    if missing:
+        heading = tag("h3", w["not_documented"])
+        parts.append(tag("section", heading, tag("ul", *missing), cls="lb-flags lb-flags-missing"))
+    return tag("div", *parts)
+
+
+def _flag(category: str, spans: list[Finding]) -> Html:
+    said = list(dict.fromkeys(s.quote for s in spans if s.quote))
+    quoted = [part for quote in said for part in (tag("q", quote), " ")]
+    shown = tag("span", *quoted) if said else tag("span", words()["ledger"]["no_words"], cls="lb-flag-none")
+    return tag("li", tag("span", named("categories", category), cls="lb-flag-name"), shown)
+
+
+def how_read(reply: Reply, number: int) -> Html:
+    """The question as it was searched, editable, and the facts assumed, each with its words and a way to correct it."""
+    box = f"lb-standalone-{number}"
+    area = tag("textarea", reply.standalone_question, id=box, rows=4, maxlength=10000, aria_labelledby=f"{box}-h")
+    again = button("Ask again", cls="lb-button lb-button-main", data_ask_from=box)
+    facts = [_fact(fact) for fact in reply.case_facts]
+    listed = tag("ul", *facts, cls="lb-facts") if facts else tag("p", words()["no_facts"], cls="lb-empty")
+    imaging = [
+        (key.replace("_", " ").capitalize(), str(value))
+        for key, value in reply.imaging.items()
+        if isinstance(value, str | int | float) and str(value)
+    ]
+    return tag(
+        "div",
+        tag("section", tag("h3", "The question that was searched", id=f"{box}-h"), area, again),
+        tag("section", tag("h3", "Assumed about the case"), listed),
+        tag("section", tag("h3", "Imaging"), pairs(imaging)) if imaging else None,
+        _receipt(reply),
+    )
+
+
+def _fact(fact: CaseFact) -> Html:
+    name, value = fact.key.replace("_", " "), str(fact.value).replace("_", " ")
+    what_if = " (what if, for this question only)" if fact.branch else ""
+    return tag(
+        "li",
+        tag("span", f"{name.capitalize()}: {value}{what_if}", cls="lb-fact"),
+        tag("span", tag("q", fact.quote), f" message {fact.turn + 1}", cls="lb-fact-words"),
+        button("Correct", aside(f" {name}"), data_fill=f"Correction: {name} is "),
+    )
+
+
+def _receipt(reply: Reply) -> Html:
+    r = reply.receipt
+    rows: list[tuple[str, Html | str]] = [
+        ("Receipt", r.reply_id),
+        ("Date", r.today),
+        ("Version", r.version),
+        ("Corpus", r.corpus),
+    ]
+    rows += [("Rules", r.rules), ("Prompts", r.prompts), ("Settings", r.settings), ("Embedder", r.embedder)]
+    rows.append(("Model", r.model or "none: composed from passages"))
+    return fold("Receipt: versions and hashes", pairs(rows), cls="lb-receipt")
