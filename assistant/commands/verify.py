@@ -7,6 +7,8 @@ from assistant.commands.lines import LineError, Row
 
 
 def verify(file: str | None, json: bool) -> int:
+    import assistant.citations  # noqa: F401  (what is broken stops here, once, before any line)
+
     return lines.run_lines(file, verify_row, lines.write if json else show_row)
 
 
