@@ -7,6 +7,7 @@ original. What a clause says about a thing (recommended, advised against ...) is
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -46,6 +47,10 @@ class Folded:
         if end <= start:
             return self.at[start], self.at[start]
         return self.at[start], self.at[end - 1] + 1
+
+    def place(self, raw_index: int) -> int:
+        """Place in the folded text of a character of the original string."""
+        return min(bisect_left(self.at, raw_index), len(self.text))
 
     def original(self, start: int, end: int) -> str:
         first, last = self.span(start, end)

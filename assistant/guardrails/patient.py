@@ -79,7 +79,8 @@ def populations() -> dict[str, Any]:
 
 
 @lru_cache(maxsize=1)
-def _condition_words() -> dict[str, re.Pattern[str]]:
+def condition_words() -> dict[str, re.Pattern[str]]:
+    """Condition id -> pattern over folded text."""
     found = populations()["conditions"]
     return {key: re.compile(rf"(?<![\w-])(?:{alternatives(words)})(?![\w])") for key, words in found.items()}
 
@@ -89,7 +90,7 @@ def read_patient(readings: Iterable[Reading], facts: Iterable[CaseFact] = (), re
     known: dict[str, Any] = {"conditions": {}}
     for reading in readings:
         _read_numbers(reading.text, known)
-        _read_region(reading.folded.raw, known)
+        known["region"] = region_of(reading.folded.raw) or known.get("region")
         known["conditions"].update(_read_conditions(reading.text))
     for fact in facts:
         _take_fact(fact, known)
@@ -133,15 +134,15 @@ def _read_numbers(text: str, known: dict[str, Any]) -> None:
         known["gestation_weeks"] = _TRIMESTER_WEEKS[trimester.group(1)]
 
 
-def _read_region(raw: str, known: dict[str, Any]) -> None:
-    for region, pattern in _REGION_WORDS.items():
-        if pattern.search(raw):
-            known["region"] = region
+def region_of(raw: str) -> str | None:
+    """The region that a text names ("UK", "NHS", "FDA" ...), or None for none or both."""
+    named = [region for region, pattern in _REGION_WORDS.items() if pattern.search(raw)]
+    return named[0] if len(named) == 1 else None
 
 
 def _read_conditions(text: str) -> dict[str, str]:
     found: dict[str, str] = {}
-    for key, pattern in _condition_words().items():
+    for key, pattern in condition_words().items():
         for match in pattern.finditer(text):
             left = text[max(0, match.start() - 60) : match.start()]
             left = re.split(r"[.;\n]", left)[-1]
@@ -163,5 +164,5 @@ def _take_fact(fact: CaseFact, known: dict[str, Any]) -> None:
         known["pregnant"] = bool(fact.value)
     elif fact.key == "region" and str(fact.value) in ("us", "uk", "eu"):
         known["region"] = str(fact.value)
-    elif fact.key == "condition" and str(fact.value) in _condition_words():
+    elif fact.key == "condition" and str(fact.value) in condition_words():
         known["conditions"][str(fact.value)] = fact.quote

@@ -27,7 +27,7 @@ _ELEMENT = re.compile(
     # 20 MME/day
     rf"|(?<![\w.])(?P<mme>(?P<m1>{_N}) ?(?:mme|ome|morphine (?:milligram )?equivalents?|mg (?:of )?(?:oral )?morphine equivalents?)(?: ?(?:/|per|a) ?{_DAY})?)"
     # 400-800 mg, 1 g, with an optional "per day"
-    rf"|(?<![\w./])(?P<mass>(?P<a>{_N})(?: ?(?P<ua>{_MASS}))?(?:{_TO}(?P<b>{_N}))? ?-?(?P<u>{_MASS})(?P<kg>/kg\b)?"
+    rf"|(?<![\w./])(?P<mass>(?:(?P<k>{_N}) ?(?:x|of(?: the)?) ?(?=\d)|(?P<k2>{_N}) (?=\d+ ?-?mg[ -](?:\w+ )?{_TABLET}))?(?P<a>{_N})(?: ?(?P<ua>{_MASS}))?(?:{_TO}(?P<b>{_N}))? ?-?(?P<u>{_MASS})(?P<kg>/kg\b)?"
     rf"(?P<tabunit>[ -](?:strength )?{_TABLET})?(?P<perday>(?: (?:in )?total)?(?: ?/ ?| (?:per|a|each|every|in|over) (?:any )?){_DAY}|(?: total)? daily (?:total|in (?:\w+ )?divided)|(?: total)? daily (?=(?:max|limit|ceiling)))?)"
     # three 325s
     rf"|(?P<plural>(?P<p1>{_N}) (?:x )?(?:of (?:the )?)?(?P<p2>\d{{2,4}})'?s\b)"
@@ -43,7 +43,7 @@ _ELEMENT = re.compile(
     r"|morning and (?:night|evening)|with (?:each|every) meal|with meals|once weekly|(?:every|once a|per) week|(?:once )?daily|once a day|a day(?= (?:for|x)\b)|per day)(?![\w-])"
     # for 6 weeks, x5d, 5/7, six-week course, over 3 weeks
     rf"|(?<![\w.])(?P<length>(?:(?:for|x|over|during|lasting|of|next|course:?|supply:?|duration:?|continue)? ?(?:about |around |up to |at least |a further |another |a total of |the next |the )?)"
-    rf"(?:(?P<l1>{_N}|an?|several|a few|a couple of)(?:{_TO}(?P<l2>{_N}))?[ -]?(?P<lu>days?|d|nights?|weeks?|wks?|w|months?|mos?|mths?|m(?=\b)|years?|yrs?)\b|(?P<s1>\d{{1,2}})(?: ?- ?(?P<s2>\d{{1,2}}))?/(?P<sd>7|52|12)\b)(?![- ](?:old|ago|history|pregnan))(?:-? ?(?P<supply>course|supply|trial|script|prescription))?)"
+    rf"(?:(?P<l1>{_N}|an?|several|a few|a couple of)(?:{_TO}(?P<l2>{_N}))?[ -]?(?P<lu>days?|(?<![a-z])d|nights?|weeks?|wks?|(?<![a-z])w|months?|(?<![a-z])mos?|mths?|(?<![a-z])m|years?|yrs?)\b|(?P<s1>\d{{1,2}})(?: ?- ?(?P<s2>\d{{1,2}}))?/(?P<sd>7|52|12)\b)(?![- ](?:old|ago|history|pregnan))(?:-? ?(?P<supply>course|supply|trial|script|prescription))?)"
     # #120, dispense 90, 3 refills
     rf"|(?P<refills>(?:(?P<r1>{_N}) ?(?:refills?|repeats?|rf)\b|(?:refills?|repeats?|rf) ?:?(?: ?x)? ?(?P<r2>{_N})))"
     rf"|(?P<qty>(?:# ?|(?:dispense|disp|qty|quantity|supply)[:.]? ?(?:of )?#? ?)(?P<q1>\d{{1,3}})\b)"
@@ -55,9 +55,10 @@ _EXCESS_BEFORE = re.compile(
     r"(?:the |a |an |about |of |maximum |max |daily |total |dose |doses |limit |ceiling |recommended |his |her |their |current )*$"
 )
 _CAP_BEFORE = re.compile(
-    r"(?:\b(?:max(?:imum)?|not (?:to )?exceed(?:ing)?|never exceed|(?:do not|don't) (?:exceed|take more than|go (?:over|above))|no more than|not more than|up to(?: a (?:max(?:imum)?|total) of)?|at most|ceiling|limit(?:ed)?|cap(?:ped)?|under|less than|below)|<=?) ?"
+    r"(?:\b(?:max(?:imum)?|(?:not|without|never) (?:to )?exceed(?:ing)?|never exceed|(?:do not|don't) (?:exceed|take more than|go (?:over|above))|no more than|not more than|up to(?: a (?:max(?:imum)?|total) of)?|at most|ceiling|limit(?:ed)?|cap(?:ped)?|under|less than|below)|<=?) ?"
     r"(?:daily |dose |total |single |per day |is |of |to |at |a |about |: ?|the |recommended |adult |oral |out |her |him |it |them |stay |keep |safe |=)*$"
 )
+_PER_DAY_LATER = re.compile(r" (?:of )?(?:oral )?[a-z-]+ (?:a|per|each|in any|in) (?:day|24)")
 _FIRST_DAY = re.compile(r"\b(?:first|initial|loading|load|stat|starting|then|on day (?:1|one)|day (?:1|one)|once|first day)\b")
 _RISE = re.compile(r"\b(?:increas\w*|titrat\w*|go(?:ing)? up|up-?titrat\w*|escalat\w*|doubl\w*|rais\w*|rise|step(?:ped|ping)? up|build\w* up|work up|up to)\b[^.;]{0,40}$")
 _SUM = re.compile(r"(?:\band\b|\bplus\b|\+|\balso\b|,)[^.;\d]{0,30}$")
@@ -232,7 +233,7 @@ class _Builder:
         kind = next(k for k in _KINDS if element.group(k))
         before = self.text[max(0, element.start() - 48) : element.start()]
         before = re.split(r"[.;\n]", before)[-1]
-        if kind != "length" and _EXCESS_BEFORE.search(before):
+        if kind != "length" and _EXCESS_BEFORE.search(before) and not _CAP_BEFORE.search(before):
             return
         taken = getattr(self, f"_{kind}")(element, before)
         if taken is not False:
@@ -246,15 +247,18 @@ class _Builder:
         unit = _factor(e["u"])
         high = number(e["b"]) * unit if e["b"] else number(e["a"]) * unit
         low = number(e["a"]) * (_factor(e["ua"]) if e["ua"] else unit) if e["b"] else high
+        count = number(e["k"] or e["k2"]) if e["k"] or e["k2"] else None
+        low, high = low * (count or 1), high * (count or 1)
         after = self.text[e.end() : e.end() + 26]
         total = bool(e["perday"]) or re.match(r" ?(?:daily|a day)? ?(?:max(?:imum)?\b|in (?:\w+ )?divided|total daily|ceiling|limit)", after) is not None
+        total = total or _PER_DAY_LATER.match(after) is not None
         total = total or re.search(r"\b(?:total(?: daily)?(?: dose)?(?: of)?|daily (?:dose|total|maximum|max|limit|ceiling)(?: is| of|:)*) $", before) is not None
         capped = _CAP_BEFORE.search(before) is not None and (total or bool(re.search(r"max|exceed|ceiling|limit|cap", before)))
         if capped and (total or not re.search(r"single|per dose|each dose|at a time", before + after)):
             if total or self.steps:
                 self.cap, self.cap_at = high, e.span()
                 return None
-        self._strength(e, low, high, total, before)
+        self._strength(e, low, high, total, before, tablets=count)
         return None
 
     def _strength(self, e: re.Match[str], low: float, high: float, total: bool, before: str, tablets: float | None = None, second: float | None = None) -> None:

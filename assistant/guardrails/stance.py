@@ -82,13 +82,13 @@ def stance(reading: Reading, start: int, end: int, *, user: bool = False, verb: 
         return Stance("reported", clause.conditions, found.group())
     if (found := _history(before, after)) is not None:
         return Stance("historical", clause.conditions, found.group())
-    negators = _negators(before) + (_inherited(reading, clause) if clause.joined else 0)
-    if negators % 2:
+    count = negators(before) + (_inherited(reading, clause) if clause.joined else 0)
+    if count % 2:
         return Stance("against", clause.conditions, "negated before")
     governed = _governed(before, verb)
     if _NOT_NEXT.search(after) or (not governed and (found := _against_after(after)) is not None):
         return Stance("against", clause.conditions, "negated after")
-    if _affirmed(clause, before, after, governed=governed or negators > 0, user=user, verb=verb):
+    if _affirmed(clause, before, after, governed=governed or count > 0, user=user, verb=verb):
         return Stance("recommended", clause.conditions, before.strip()[-40:])
     return Stance("neutral", clause.conditions)
 
@@ -114,8 +114,10 @@ def _history(before: str, after: str) -> re.Match[str] | None:
     return cue("historical_after").match(after.lstrip(" :=-")) if after else None
 
 
-def _negators(before: str) -> int:
-    """How many negations reach the end of these words."""
+def negators(before: str, *, near: bool = False) -> int:
+    """How many negations reach the end of these words. near: only their last twelve words are read."""
+    if near:
+        before = " ".join(before.split(" ")[-12:])
     masked = cue("not_against").sub(lambda m: "~" * len(m.group()), before)
     count = len(cue("against").findall(masked))
     covered = cue("against").sub(lambda m: "~" * len(m.group()), masked)

@@ -1,0 +1,169 @@
+"""What the pitfall checks look at: the texts of one exchange with their readings, drugs and regimens, the patient, the flags.
+
+Built once for each check and read by all rules. Deciding is left to `pitfalls.py`, `dose.py`, `interactions.py` and
+`populations.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from assistant.guardrails.clauses import Reading, read
+from assistant.guardrails.patient import Patient, read_patient
+from assistant.guardrails.regimen import DrugAt, Regimen, read_regimens
+from assistant.guardrails.stance import Stance, stance
+from assistant.types import CaseFact, Finding, Where
+from corpus.lexicon import Lexicon, load_lexicon
+
+Field = Literal["text", "question", "answer", "history", "messages"]
+_DRUG_KINDS = frozenset({"drug", "class"})
+
+
+class Text:
+    """One string with its place in the exchange. `user`: the clinician's own words; `default`: the drug it is about if it names none."""
+
+    def __init__(self, raw: str, field: Field, *, turn: int | None = None, user: bool = False, default: str | None = None) -> None:
+        self.raw, self.field, self.turn, self.user, self.default = raw, field, turn, user, default
+
+    @cached_property
+    def reading(self) -> Reading:
+        return read(self.raw)
+
+    @cached_property
+    def drugs(self) -> tuple[DrugAt, ...]:
+        """Drugs and drug classes named, by lexicon concept, with places in the folded text."""
+        lexicon = load_lexicon()
+        folded = self.reading.folded
+        return tuple(
+            DrugAt(folded.place(m.start), folded.place(m.end), m.concept)
+            for m in lexicon.find(self.raw)
+            if lexicon.concepts[m.concept].kind in _DRUG_KINDS
+        )
+
+    @cached_property
+    def regimens(self) -> tuple[Regimen, ...]:
+        return tuple(read_regimens(self.reading, [d for d in self.drugs if d.concept not in _NEVER_DOSED], self.default))
+
+    def stance(self, start: int, end: int, *, verb: bool = False) -> Stance:
+        return stance(self.reading, start, end, user=self.user, verb=verb)
+
+    @property
+    def stage(self) -> Literal["question", "draft", "plan"]:
+        return "plan" if self.user else "draft"
+
+    def where(self) -> Where:
+        return Where(field=self.field, turn=self.turn)
+
+    def quote(self, start: int, end: int) -> tuple[str, int, int]:
+        """The original words of a folded stretch, trimmed, with their exact offsets."""
+        first, last = self.reading.folded.span(start, end)
+        while first < last and self.raw[first].isspace():
+            first += 1
+        while last > first and self.raw[last - 1].isspace():
+            last -= 1
+        return self.raw[first:last], first, last
+
+
+_NEVER_DOSED = frozenset({"naloxone", "analgesic", "topical", "herbal", "ppi", "antibiotic"})
+
+
+@dataclass(frozen=True)
+class Flags:
+    """Red flags of the user's words. `urgent`: active findings of tier now or today; `answer`: categories that the answer states."""
+
+    findings: tuple[Finding, ...] = ()
+    urgent: tuple[Finding, ...] = ()
+    present: frozenset[str] = frozenset()
+    answer: frozenset[str] = frozenset()
+
+    @property
+    def any(self) -> bool:
+        return bool(self.present or self.answer)
+
+
+@dataclass(frozen=True)
+class Case:
+    """One exchange. `user` texts in order, the last being the question; `answer` is None where there is only a plan."""
+
+    user: tuple[Text, ...]
+    answer: Text | None
+    patient: Patient
+    flags: Flags
+
+    @property
+    def texts(self) -> tuple[Text, ...]:
+        return (*self.user, self.answer) if self.answer is not None else self.user
+
+    @cached_property
+    def user_text(self) -> str:
+        """All folded words of the user, newest last."""
+        return "\n".join(t.reading.text for t in self.user)
+
+    @cached_property
+    def drugs_of_user(self) -> frozenset[str]:
+        """Drugs that the patient takes, as the user tells: not denied, not stopped, not merely asked about."""
+        found: set[str] = set()
+        for text in self.user:
+            for drug in text.drugs:
+                if taken(text, drug):
+                    found.add(drug.concept)
+        return frozenset(found)
+
+
+_STOPPED = re.compile(r"^[^.;,]{0,20}\b(?:was |were |has been |been )?(?:stopped|discontinued|ceased|finished|ended|last (?:year|month)|\w+ (?:years|months) ago)\b")
+_NOT_TAKEN = re.compile(
+    r"\b(?:no|not|not on|never|without|denies|denied|stopped|off|allerg\w+ to|intoleran\w+ (?:of|to)|declines?|declined|refus\w+|avoid\w*|can't take|cannot take|nor|nil|"
+    r"free of|contraindicat\w+|previously|used to take|tried|failed|had|instead of|rather than|no longer)\b(?: (?!but\b)[\w/-]+,?){0,4} ?$"
+)
+
+
+def taken(text: Text, drug: DrugAt) -> bool:
+    """Whether a drug that the user names is one that the patient takes or is to take."""
+    clause = text.reading.clause_at(drug.start)
+    if clause is None or clause.kind == "condition":
+        return False
+    before, after = text.reading.text[clause.start : drug.start], text.reading.text[drug.end : clause.end]
+    return not _NOT_TAKEN.search(before) and not _STOPPED.match(after)
+
+
+def build(
+    user: Sequence[tuple[str, Field, int | None]],
+    answer: str | None,
+    flags: Flags,
+    *,
+    facts: Iterable[CaseFact] = (),
+    region: str | None = None,
+) -> Case:
+    """A case of the user's texts (words, field, turn) and the answer, if there is one."""
+    texts = tuple(Text(raw, field, turn=turn, user=True) for raw, field, turn in user)
+    reply = Text(answer, "answer", default=_subject(texts)) if answer is not None else None
+    patient = read_patient((t.reading for t in texts), facts, region)
+    return Case(texts, reply, patient, flags)
+
+
+def _subject(texts: Sequence[Text]) -> str | None:
+    """The one drug that the last text is about: what an answer means that names no drug."""
+    lexicon = load_lexicon()
+    if not texts:
+        return None
+    named = list(dict.fromkeys(d.concept for d in texts[-1].drugs if lexicon.concepts[d.concept].kind == "drug"))
+    return named[-1] if len(named) == 1 else None
+
+
+def kin(concept: str, wanted: Iterable[str], lexicon: Lexicon | None = None) -> bool:
+    """Whether a concept is one of the wanted concepts, or below one."""
+    lexicon = lexicon or load_lexicon()
+    return any(concept == w or lexicon.is_a(concept, w) for w in wanted)
+
+
+def as_list(value: object) -> list[str]:
+    """A value of a YAML table that may be one word or a list of them."""
+    return [str(v) for v in value] if isinstance(value, list) else [] if value is None else [str(value)]
+
+
+def options(params: Mapping[str, object], key: str) -> list[str]:
+    return as_list(params.get(key))

@@ -1,0 +1,274 @@
+"""The pitfall checks that read advice: a thing recommended that guidelines advise against, a course too long, an abrupt stop.
+
+Each check takes a rule (its words are in the rule's `params`) and one text of a case, and gives the stretches at fault.
+Doses are in `dose.py`, urgent action in `urgency.py`, interactions and patients in `interactions.py` and `populations.py`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+from assistant.guardrails.case import Case, Text, kin, options
+from assistant.guardrails.clauses import Clause
+from assistant.guardrails.regimen import Regimen
+from assistant.guardrails.rules import Rule
+from assistant.guardrails.stance import Stance, cue, negators
+from corpus.lexicon import load_lexicon
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A stretch of folded text at fault, or an omission (start is None). Words here replace those of the rule."""
+
+    text: Text | None
+    start: int | None = None
+    end: int | None = None
+    message: str | None = None
+    action: str | None = None
+    source: str | None = None
+    severity: str | None = None
+    stage: str | None = None
+
+
+Check = Callable[[Rule, Case, Text], Iterator[Found]]
+
+
+@lru_cache(maxsize=256)
+def pattern(words: tuple[str, ...]) -> re.Pattern[str]:
+    """Any of the words, on word boundaries; matches nothing when there are none."""
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(words)})(?![\w])") if words else re.compile(r"(?!)")
+
+
+def words_of(rule: Rule, key: str) -> re.Pattern[str]:
+    """The pattern of a list in the rule's params."""
+    return pattern(tuple(options(rule.params, key)))
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A mention of the thing a rule is about. `verb`: the mention itself calls to act."""
+
+    start: int
+    end: int
+    verb: bool = False
+
+
+def named(rule: Rule, text: Text) -> list[Named]:
+    """Mentions of the rule's objects in reading order, those in another sense (`not_objects`) left out."""
+    folded = text.reading.text
+    found = [Named(m.start(), m.end()) for m in words_of(rule, "objects").finditer(folded)]
+    found += [Named(m.start(), m.end(), True) for m in words_of(rule, "verbs").finditer(folded)]
+    drugs, lexicon = options(rule.params, "drugs"), load_lexicon()
+    if drugs:
+        spared = options(rule.params, "not_drugs")
+        found += [Named(d.start, d.end) for d in text.drugs if kin(d.concept, drugs, lexicon) and not kin(d.concept, spared, lexicon)]
+    other = words_of(rule, "not_objects")
+    kept: list[Named] = []
+    for item in sorted(found, key=lambda n: (n.start, -n.end)):
+        if kept and item.start < kept[-1].end:
+            continue
+        around = (max(0, item.start - 30), min(len(folded), item.end + 30))
+        if any(m.start() < item.end and m.end() > item.start for m in other.finditer(folded, *around)):
+            continue
+        kept.append(item)
+    return kept
+
+
+def recommended(rule: Rule, case: Case, text: Text) -> Iterator[Found]:
+    """The thing is recommended, planned or affirmed, and nothing in the text or the case makes it right."""
+    if _case_excuses(rule, case):
+        return
+    seen: set[tuple[int, int]] = set()
+    for item in named(rule, text):
+        clause = text.reading.clause_at(item.start)
+        if clause is None or clause.sentence in seen:
+            continue
+        stance = text.stance(item.start, item.end, verb=item.verb)
+        if stance.value != "recommended" or _excused(rule, text, clause, stance, item):
+            continue
+        seen.add(clause.sentence)
+        yield Found(text, *_stretch(clause, item))
+
+
+def endorsed(rule: Rule, case: Case, text: Text) -> Iterator[Found]:
+    """A plain yes to a question that proposed the thing."""
+    if text.user or not case.user or _case_excuses(rule, case):
+        return
+    yes = endorsement(text)
+    if yes is None:
+        return
+    question = case.user[-1]
+    for item in named(rule, question):
+        clause = question.reading.clause_at(item.start)
+        stance = question.stance(item.start, item.end, verb=item.verb)
+        if clause is not None and stance.value == "question" and stance.proposal and not _excused(rule, question, clause, stance, item):
+            yield Found(text, *yes)
+            return
+
+
+def endorsement(text: Text) -> tuple[int, int] | None:
+    """Where an answer opens with a plain yes."""
+    folded = text.reading.text
+    match = re.match(rf"\W*(?:{cue('endorse').pattern})", folded)
+    if match is None or re.match(r",? ?(?:but|however|except|provided|although|only if|if)\b", folded[match.end() :]):
+        return None
+    first = folded[match.start() : match.start() + 160]
+    if re.search(r"\b(?:however|but|not|avoid|unless|only if|instead)\b", re.split(r"[.!?\n]", first, maxsplit=1)[0][match.end() :]):
+        return None
+    start = match.start() + len(match.group()) - len(match.group().lstrip(" \"'(-\n"))
+    return start, match.end()
+
+
+def _stretch(clause: Clause, item: Named) -> tuple[int, int]:
+    """What is quoted: the clause, or a part of a long one around the mention."""
+    if clause.end - clause.start <= 200:
+        return clause.start, max(clause.end, item.end)
+    return max(clause.start, item.start - 80), min(clause.end, item.end + 80)
+
+
+# -- what makes it right --------------------------------------------------------------------------------------------------------
+
+
+def _case_excuses(rule: Rule, case: Case) -> bool:
+    """Whether the case as a whole makes the thing right: a red flag, or what the user tells of the patient."""
+    if rule.params.get("flags_excuse") and case.flags.any:
+        return True
+    excuse = words_of(rule, "excused_case")
+    return any(_stands(text, m) for text in case.user for m in excuse.finditer(text.reading.text))
+
+
+def _stands(text: Text, match: re.Match[str]) -> bool:
+    """Whether an excuse is said of this patient and not denied."""
+    clause = text.reading.clause_at(match.start())
+    if clause is None:
+        return True
+    return negators(text.reading.text[clause.start : match.start()], near=True) % 2 == 0
+
+
+def _excused(rule: Rule, text: Text, clause: Clause, stance: Stance, item: Named) -> bool:
+    never = words_of(rule, "never_excused")
+    start, end = clause.sentence
+    sentence = text.reading.text[start:end]
+    conditions = " ; ".join(stance.conditions)
+    if stance.conditions and rule.params.get("conditions_excuse") and not never.search(conditions):
+        return True
+    excuse = words_of(rule, "excused_by")
+    for match in excuse.finditer(text.reading.text, start, end):
+        if never.search(sentence):
+            break
+        before = text.reading.text[start : match.start()]
+        inside = text.reading.clause_at(match.start())
+        near = text.reading.text[inside.start if inside else start : match.start()]
+        if negators(near, near=True) % 2 == 0 and not _RULING_OUT.search(before):
+            return True
+    limit = words_of(rule, "limited_by")
+    return limit.search(sentence) is not None and not words_of(rule, "unlimited").search(sentence)
+
+
+_RULING_OUT = re.compile(
+    r"\b(?:rul(?:e|ing) out|exclud(?:e|ing)|check(?:ing)? for|look(?:ing)? for|make sure|be sure|ensure|confirm|reassur\w*|just in case|screen(?:ing)? for|no|without|absence of|absent|despite|even (?:if|when|without)|"
+    r"whether or not|regardless of)\b[^.;]{0,45}$"
+)
+
+
+# -- courses --------------------------------------------------------------------------------------------------------------------
+
+
+def long_course(rule: Rule, case: Case, text: Text) -> Iterator[Found]:
+    """A drug for longer than `max_days`, in so many words, by a dispensed quantity, or "long-term"."""
+    if _case_excuses(rule, case):
+        return
+    limit = float(rule.params["max_days"])
+    seen: set[tuple[int, int]] = set()
+    for item in named(rule, text):
+        clause = text.reading.clause_at(item.start)
+        if clause is None or clause.sentence in seen or _sentence_excused(rule, text, clause):
+            continue
+        stance = text.stance(item.start, item.end)
+        if stance.value in ("against", "historical", "reported", "condition", "question"):
+            continue
+        place = _too_long(rule, case, text, clause, item, stance, limit)
+        if place is not None:
+            seen.add(clause.sentence)
+            yield Found(text, min(item.start, place[0]), max(item.end, place[1]))
+
+
+def _too_long(rule: Rule, case: Case, text: Text, clause: Clause, item: Named, stance: Stance, limit: float) -> tuple[int, int] | None:
+    regimen = next((r for r in text.regimens if r.drug_at == (item.start, item.end) or r.drug_at[0] <= item.start < r.drug_at[1]), None)
+    planned = stance.value == "recommended" or (stance.value == "neutral" and not text.user)
+    following = _carried(text, item)
+    for known in [r for r in (regimen, following) if r is not None]:
+        if known.days is not None and known.days > limit and known.days_at is not None and (planned or known.steps) and not _undone(text, known.days_at[0]):
+            return known.days_at
+        supply = known.supply_days
+        if supply is not None and supply > float(rule.params.get("max_supply_days", limit)) and (planned or known.steps):
+            return known.at
+    if not planned:
+        return None
+    start, end = clause.sentence
+    for match in words_of(rule, "long_words").finditer(text.reading.text, start, end):
+        if not _undone(text, match.start()) and abs(match.start() - item.start) <= 140:
+            return match.span()
+    chronic = words_of(rule, "chronic_case")
+    if any(_stands(t, m) for t in case.user for m in chronic.finditer(t.reading.text)):
+        before = words_of(rule, "chronic_words").search(text.reading.text, clause.start, item.start)
+        return before.span() if before else None
+    return None
+
+
+def _carried(text: Text, item: Named) -> Regimen | None:
+    """A regimen of the next sentence that names no drug and so goes on about this one."""
+    clause = text.reading.clause_at(item.start)
+    if clause is None:
+        return None
+    lexicon_drug = next((d.concept for d in text.drugs if d.start == item.start), None)
+    return next(
+        (r for r in text.regimens if r.drug == lexicon_drug and r.drug_at[0] == r.drug_at[1] and 0 <= r.sentence[0] - clause.sentence[1] <= 2), None
+    )
+
+
+def _undone(text: Text, at: int) -> bool:
+    """Whether the words at a place are denied, or stand in a condition."""
+    stance = text.stance(at, at + 1)
+    return stance.value in ("against", "condition", "historical", "reported")
+
+
+def _sentence_excused(rule: Rule, text: Text, clause: Clause) -> bool:
+    return any(_stands(text, m) for m in words_of(rule, "excused_by").finditer(text.reading.text, *clause.sentence))
+
+
+# -- stopping -------------------------------------------------------------------------------------------------------------------
+
+_STOP = re.compile(r"\b(?:stop|stopping|discontinue|discontinuing|cease|withdraw|come off|quit|drop)\b")
+
+
+def abrupt_stop(rule: Rule, case: Case, text: Text) -> Iterator[Found]:
+    """A drug that must be tapered is to be stopped at once."""
+    for item in named(rule, text):
+        clause = text.reading.clause_at(item.start)
+        if clause is None or clause.kind == "condition" or (clause.question and text.user):
+            continue
+        start, end = clause.sentence
+        folded = text.reading.text
+        for stop in _STOP.finditer(folded, clause.start, clause.end):
+            sudden = words_of(rule, "sudden").search(folded, stop.start(), min(end, stop.end() + 120))
+            slow = words_of(rule, "gradual").search(folded, start, end)
+            if sudden and not slow and negators(folded[clause.start : stop.start()]) % 2 == 0:
+                yield Found(text, min(stop.start(), item.start), max(sudden.end(), item.end))
+                return
+
+
+def options_of(params: Mapping[str, Any], key: str) -> list[str]:
+    return options(params, key)
+
+
+CHECKS: dict[str, tuple[Check, ...]] = {
+    "recommended": (recommended, endorsed),
+    "long_course": (long_course,),
+    "abrupt_stop": (abrupt_stop,),
+}
+"""Name in a rule's `check` -> the functions that run it."""
