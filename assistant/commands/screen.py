@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from assistant.commands import lines
+from assistant.commands.base import OK, SOME_FAILED
 from assistant.commands.lines import LineError, Row
 
 NOT_CHECKED = "Red flags were NOT checked"
@@ -35,7 +36,7 @@ def screen(file: str | None, text: bool, json: bool, explain: bool) -> int:
         note = lines.Line(1, 1, b"", {"text": lines.read_note(file)})
         row, good = lines.handle_line(note, handle)
         show(row)
-        return lines.OK if good else lines.SOME_FAILED
+        return OK if good else SOME_FAILED
     return lines.run_lines(file, handle, show)
 
 
