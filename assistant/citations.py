@@ -6,6 +6,7 @@ sentences is in `assistant/claims/`; what happens to a claim that fails is `assi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -16,6 +17,7 @@ from assistant.claims.compare import (
     direction_conflicts,
     force_conflicts,
     name_conflicts,
+    order_conflicts,
     polarity_conflicts,
     qualifier_conflicts,
     quantity_conflicts,
@@ -24,6 +26,7 @@ from assistant.claims.conditions import condition_conflicts
 from assistant.claims.reading import Clause, Reading, read
 from assistant.claims.verbatim import verbatim_conflicts
 
+_MARKS = re.compile(r"\s*\[\d+\](?=[\s.,;:\[]|$)")
 Label = Literal["supported", "contradicted", "not_enough"]
 SUPPORT_AT = 0.55
 """Share of a claim's weight that the evidence must cover for `supported`."""
@@ -42,7 +45,7 @@ class Verdict:
 
 def verify_claim(claim: str, evidence: Sequence[str]) -> Verdict:
     """Judge one claim (a sentence or a few) against one or more pieces of evidence, taken together."""
-    said = read(claim)
+    said = read(_MARKS.sub("", claim))
     readings = [read(e) for e in evidence if e.strip()]
     if not said.clauses or not any(r.clauses for r in readings):
         return Verdict("not_enough", 0.9, ("the claim or the evidence is empty",))
@@ -64,12 +67,13 @@ def _judge(clause: Clause, said: Reading, readings: list[Reading]) -> _Part:
         return _Part(1.0, (), (), True)
     near, conflicts = verbatim_conflicts(clause, found)
     whole = [c for r in readings for c in r.clauses]
-    all_terms = tuple(t for c in said.clauses for t in (*c.terms, *c.heading))
+    all_terms = tuple(t for c in said.clauses for t in c.known)
     conflicts = [
         *quantity_conflicts(clause, found),
         *name_conflicts(clause, found, whole),
         *force_conflicts(clause, found),
         *direction_conflicts(clause, found),
+        *order_conflicts(clause, found),
         *([] if near else polarity_conflicts(clause, found)),
         *qualifier_conflicts(clause, found, all_terms),
         *condition_conflicts(clause, found, said.clauses),

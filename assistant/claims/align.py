@@ -31,7 +31,7 @@ class Alignment:
 
     @property
     def terms(self) -> tuple[Term, ...]:
-        return tuple(t for c in self.support for t in (*c.terms, *c.heading))
+        return tuple(t for c in self.support for t in c.known)
 
     @property
     def quantities(self) -> tuple[Quantity, ...]:
@@ -47,7 +47,8 @@ def align(claim: Clause, evidence: Sequence[Reading]) -> Alignment | None:
     covered = [{t.key for t in wanted if covers(t, claim, c)} for c in clauses]
     weights = {t.key: t.weight for t in wanted}
     gains = [sum(weights[k] for k in keys) for keys in covered]
-    first = max(range(len(clauses)), key=lambda i: (round(gains[i], 4), -clauses[i].weight, -i))
+    fit = [gains[i] + _fit(claim, clauses[i]) for i in range(len(clauses))]
+    first = max(range(len(clauses)), key=lambda i: (round(fit[i], 4), -clauses[i].weight, -i))
     chosen, have = [first], set(covered[first])
     while len(chosen) < MAX_SUPPORT:
         best = max(range(len(clauses)), key=lambda i: (round(sum(weights[k] for k in covered[i] - have), 4), -abs(i - first), -i))
@@ -58,7 +59,7 @@ def align(claim: Clause, evidence: Sequence[Reading]) -> Alignment | None:
     total = sum(weights.values()) or 1.0
     primary = clauses[first]
     own = _unique(primary.content)
-    claimed = [*claim.terms, *claim.heading]
+    claimed = claim.known
     back = sum(t.weight for t in own if any(same(t, primary, c, claim) for c in claimed))
     return Alignment(
         primary, tuple(clauses[i] for i in chosen), sum(weights[k] for k in have) / total,
@@ -66,9 +67,15 @@ def align(claim: Clause, evidence: Sequence[Reading]) -> Alignment | None:
     )  # fmt: skip
 
 
+def _fit(claim: Clause, clause: Clause) -> float:
+    """A little in favour of the clause that speaks with the same strength."""
+    mine, theirs = claim.force.levels, clause.force.levels
+    return 0.8 if mine & theirs or (claim.force.negative and clause.force.negative) else 0.0
+
+
 def covers(term: Term, claim: Clause, evidence: Clause) -> bool:
     """Whether an evidence clause (or its heading) has a claim's term."""
-    return any(same(term, claim, other, evidence) for other in (*evidence.terms, *evidence.heading))
+    return any(same(term, claim, other, evidence) for other in evidence.known)
 
 
 def same(term: Term, clause: Clause, other: Term, other_clause: Clause) -> bool:

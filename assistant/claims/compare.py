@@ -6,12 +6,13 @@ Each check gives `Conflict`s with a readable reason. Conditions ("only if", "unl
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
 from assistant.claims.align import Alignment, covers, equal_quantities, quantity_of
-from assistant.claims.force import CONSIDER, MUST, MUST_NOT, OPEN, SHOULD, SHOULD_NOT, SUGGEST_NOT, UNNEEDED, WORDS
+from assistant.claims.force import CONSIDER, DO_NOT, MUST, MUST_NOT, NEGATIVE, OPEN, SHOULD, SHOULD_NOT, SUGGEST_NOT, UNNEEDED, WORDS
 from assistant.claims.reading import QUALIFIERS, STRICT_KINDS, Clause, Term, is_a
 from assistant.claims.wording import load_wording
 from assistant.quantities import Quantity
@@ -20,10 +21,9 @@ SITES = frozenset(
     "low-back-pain nonspecific-lbp neck-pain leg-pain sciatica claudication stenosis herniation facet-pain spasm spasticity cauda-equina cord-compression neuralgia "
     "diabetic-neuropathy fibromyalgia spondyloarthritis osteomyelitis abscess".split()
 )
-_BINDING_SCOPE = frozenset("routine alone elective long-term short-term second last urgent emergency immediate bilateral unilateral lower-limb upper-limb weak strong".split())
+_BINDING_SCOPE = frozenset("routine alone elective long-term short-term second last urgent emergency immediate bilateral unilateral lower-limb upper-limb".split())
 _BENEFIT = {"better": "effective", "effective": "effective"}
 _PREDICATES = frozenset({"direction", "degree", "other", "plain", "outcome"})
-_NEGATIVE = frozenset({SUGGEST_NOT, SHOULD_NOT, MUST_NOT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def name_conflicts(claim: Clause, found: Alignment, whole: Iterable[Clause]) -> 
     everything = tuple(whole)
     pool = found.terms
     for term in found.missing:
-        if term.kind not in STRICT_KINDS | {"outcome", "name"}:
+        if term.kind not in STRICT_KINDS | {"outcome", "name", "organ"}:
             continue
         if any(covers(term, claim, c) for c in everything) and term.kind not in ("drug",):
             continue
@@ -81,11 +81,14 @@ def name_conflicts(claim: Clause, found: Alignment, whole: Iterable[Clause]) -> 
         widened = [t for t in pool if term.kind == "drug" and t.kind == "drug" and is_a(t.key, term.key)]
         if widened:
             out.append(Conflict("missing", "drug", f"claim says {term.raw}, evidence says only {widened[0].raw}"))
+        elif any(t.key in load_wording().narrower.get(term.key, frozenset()) for t in pool):
+            if not any(t.key in load_wording().narrower[term.key] for t in claim.terms):
+                out.append(Conflict("missing", term.kind, f"claim says {term.raw}, which is wider than the evidence"))
         elif term.key in SITES:
             out.extend(_site_conflict(term, pool))
-        elif term.kind in ("outcome", "condition"):
+        elif term.kind in ("outcome", "condition", "organ"):
             if here:
-                out.append(Conflict("contradicts" if term.kind == "outcome" else "missing", term.kind, f"claim says {term.raw}, evidence says {here[0].raw}"))
+                out.append(Conflict("missing" if term.kind == "condition" else "contradicts", term.kind, f"claim says {term.raw}, evidence says {here[0].raw}"))
         elif here and term.kind != "name":
             out.append(Conflict("contradicts", term.kind, f"claim says {term.raw}, evidence says {here[0].raw}"))
         else:
@@ -113,21 +116,35 @@ def force_conflicts(claim: Clause, found: Alignment) -> list[Conflict]:
         return _unstated(claim, found, theirs)
     if not theirs:
         return _only_described(claim, found)
-    if mine & theirs or (mine <= {SHOULD_NOT, MUST_NOT} and theirs & {SHOULD_NOT, MUST_NOT}):
+    if mine & theirs:
+        return _same_verb(claim, found) if CONSIDER in mine & theirs else []
+    if (DO_NOT in mine and theirs & {SHOULD_NOT, MUST_NOT}) or (DO_NOT in theirs and mine & {SHOULD_NOT, MUST_NOT}):
         return []
     mild = {CONSIDER}
     if mine <= mild and theirs <= {UNNEEDED} | mild:
         return []
     said, stated = _strongest(mine), _strongest(theirs)
-    if (said in _NEGATIVE) != (stated in _NEGATIVE) and OPEN not in (said, stated) and UNNEEDED not in (said, stated):
+    if (said in NEGATIVE) != (stated in NEGATIVE) and OPEN not in (said, stated) and UNNEEDED not in (said, stated):
         if _equivalent_exception(claim, found.primary):
             return []
         return [Conflict("contradicts", "polarity", f"claim says {WORDS[said]}, evidence says {WORDS[stated]}")]
     return [Conflict("contradicts", "strength", f"claim says {WORDS[said]}, evidence says {WORDS[stated]}")]
 
 
+_WEAKLY, _FIRMLY = re.compile(r"\b(?:may|might|can|could) (?:also )?be \w+", re.IGNORECASE), re.compile(r"\bshould (?:also )?be (?:considered|thought)", re.IGNORECASE)
+
+
+def _same_verb(claim: Clause, found: Alignment) -> list[Conflict]:
+    """ "may be considered" and "should be considered" differ; a bare "consider" goes with either."""
+    text = " ".join(c.text for c in found.support)
+    weak, firm = (_WEAKLY.search(claim.text), _WEAKLY.search(text)), (_FIRMLY.search(claim.text), _FIRMLY.search(text))
+    if (firm[0] and weak[1] and not firm[1] and not weak[0]) or (weak[0] and firm[1] and not firm[0] and not weak[1]):
+        return [Conflict("contradicts", "strength", f"claim says \u201c{(firm[0] or weak[0]).group()}\u201d, evidence says \u201c{(firm[1] or weak[1]).group()}\u201d")]  # type: ignore[union-attr]
+    return []
+
+
 def _strongest(levels: frozenset[int]) -> int:
-    for level in (MUST_NOT, SHOULD_NOT, SUGGEST_NOT, OPEN, UNNEEDED, MUST, SHOULD, CONSIDER):
+    for level in (MUST_NOT, SHOULD_NOT, DO_NOT, SUGGEST_NOT, OPEN, UNNEEDED, MUST, SHOULD, CONSIDER):
         if level in levels:
             return level
     return OPEN
@@ -135,7 +152,7 @@ def _strongest(levels: frozenset[int]) -> int:
 
 def _unstated(claim: Clause, found: Alignment, theirs: frozenset[int]) -> list[Conflict]:
     negated = any(t.negated for t in claim.terms)
-    if theirs & _NEGATIVE and not theirs & {SHOULD, CONSIDER, MUST} and not negated:
+    if theirs & NEGATIVE and not theirs & {SHOULD, CONSIDER, MUST} and not negated:
         return [Conflict("contradicts", "polarity", f"evidence says {WORDS[_strongest(theirs)]}, the claim does not")]
     if OPEN in theirs and not negated and not claim.force.hedged:
         return [Conflict("missing", "strength", "the evidence makes no recommendation or calls the evidence insufficient")]
@@ -147,23 +164,23 @@ def _unstated(claim: Clause, found: Alignment, theirs: frozenset[int]) -> list[C
 def _only_described(claim: Clause, found: Alignment) -> list[Conflict]:
     said = _strongest(claim.force.levels)
     dosing = any(q.kind in ("dose", "frequency", "duration", "clearance") for q in found.primary.quantities)
-    denied = any(t.negated for t in found.primary.terms)
+    denied = any(t.negated and not t.aside for t in found.primary.terms)
     if said in (CONSIDER,) and not denied:
         return []
-    if said == SHOULD and (claim.force.imperative or dosing) and not denied:
+    if said == SHOULD and (dosing or (claim.force.imperative and not denied)):
         return []
     if said in (OPEN, UNNEEDED) and (denied or found.primary.force.hedged):
         return []
-    if said in _NEGATIVE and denied:
+    if said in NEGATIVE and denied:
         return []
     return [Conflict("missing", "strength", f"claim says {WORDS[said]}, the evidence only describes")]
 
 
 def _equivalent_exception(claim: Clause, primary: Clause) -> bool:
     """ "Do not ... unless X" and "... only if X" say the same."""
-    from assistant.claims.conditions import has_exclusive
+    from assistant.claims.conditions import restricts
 
-    return has_exclusive(claim.text) and has_exclusive(primary.text)
+    return {restricts(claim.text), restricts(primary.text)} == {"only", "unless"}
 
 
 def polarity_conflicts(claim: Clause, found: Alignment) -> list[Conflict]:
@@ -217,6 +234,33 @@ def _degree_conflict(term: Term, near: tuple[Term, ...]) -> list[Conflict]:
     return []
 
 
+_RANKING = frozenset({"better", "worse", "more", "before", "after", "fast", "slow", "effective"})
+
+
+def order_conflicts(claim: Clause, found: Alignment) -> list[Conflict]:
+    """ "A beat B" is not "B beat A": the names on either side of a comparison."""
+    mine = _ranked(claim)
+    if mine is None:
+        return []
+    for clause in found.support:
+        theirs = _ranked(clause)
+        if theirs is not None and theirs[0] == mine[0] and theirs[1:] == (mine[2], mine[1]):
+            return [Conflict("contradicts", "order", f"claim exchanges {mine[1]} and {mine[2]}")]
+    return []
+
+
+def _ranked(clause: Clause) -> tuple[str, str, str] | None:
+    for term in clause.terms:
+        if term.kind == "direction" and term.key in _RANKING:
+            named = [t for t in clause.terms if t.kind in ("drug", "treatment", "test") and t.key != "education"]
+            before = [t for t in named if t.end <= term.start]
+            after = [t for t in named if t.start >= term.end]
+            if before and after and before[-1].key != after[0].key:
+                key = _BENEFIT.get(term.key, term.key)
+                return (key, before[-1].key, after[0].key)
+    return None
+
+
 def qualifier_conflicts(claim: Clause, found: Alignment, all_claim: Iterable[Term]) -> list[Conflict]:
     """Population, phase, setting, route and scope: neither changed, nor added, nor left out."""
     out: list[Conflict] = []
@@ -242,18 +286,43 @@ def is_binding(found: Alignment) -> bool:
 
 def _left_out(found: Alignment, mine: tuple[Term, ...]) -> list[Conflict]:
     out: list[Conflict] = []
-    theirs = [t for t in (*found.primary.terms, *found.primary.heading) if not t.optional]
+    theirs = [*binding_terms(found, mine), *found.primary.heading]
+    have = {m.key for m in mine}
     for kind in sorted(QUALIFIERS):
         bound = [t for t in theirs if t.kind == kind and (kind != "scope" or t.key in _BINDING_SCOPE)]
         if kind == "severity" and found.reverse < 0.45:
             continue
-        if bound and not any(m.key == t.key for t in bound for m in mine):
+        if bound and not any(t.key in have for t in bound):
             out.append(Conflict("missing", "population", f"claim leaves out {bound[0].raw}"))
     sites = [t for t in theirs if t.key in SITES]
-    if sites and not any(t.key == "low-back-pain" for t in sites) and not any(m.key in {t.key for t in sites} for m in mine):
+    if sites and not any(t.key == "low-back-pain" or t.key in have for t in sites):
         out.append(Conflict("missing", "population", f"claim leaves out {sites[0].raw}"))
-    for kind in ("age", "clearance"):
-        bands = [q for q in found.primary.quantities if q.kind == kind]
-        if bands and not any(m.kind == "quantity" and m.key.startswith(f"q:{kind}:") for m in mine):
-            out.append(Conflict("missing", "population", f"claim leaves out {_shown(bands[0])}"))
+    for term in theirs:
+        quantity = quantity_of(term, found.primary) if term.kind == "quantity" else None
+        if quantity is not None and quantity.kind in ("age", "clearance") and not _repeated(quantity, mine):
+            out.append(Conflict("missing", "population", f"claim leaves out {_shown(quantity)}"))
     return out
+
+
+def _repeated(quantity: Quantity, mine: tuple[Term, ...]) -> bool:
+    numbers = f"{quantity.low:g}-{quantity.high:g}"
+    return any(m.kind == "quantity" and m.key.split(":")[2] == numbers or m.key.startswith(f"q:{quantity.kind}:") for m in mine)
+
+
+def binding_terms(found: Alignment, mine: tuple[Term, ...]) -> list[Term]:
+    """Terms of the primary clause that stand in a stretch which the claim takes up; asides and "with or without" are free."""
+    have = {m.key for m in mine}
+    out: list[Term] = []
+    for start, end in found.primary.segments:
+        terms = [t for t in found.primary.terms if start <= t.start < end]
+        if any(t.key in have and t.weight >= 0.8 or t.key == "low-back-pain" for t in terms):
+            out.extend(t for t in terms if not t.optional and not t.aside and not _of_another(t, terms, have))
+    return out
+
+
+def _of_another(term: Term, terms: list[Term], have: set[str]) -> bool:
+    """A route or release form of a drug that the claim does not name: "... and intravenous glucocorticoids"."""
+    if term.kind not in ("route", "formulation"):
+        return False
+    owner = next((t for t in terms if t.kind in ("drug", "treatment") and 0 <= t.start - term.end <= 24), None)
+    return owner is not None and owner.key not in have

@@ -13,10 +13,10 @@ from assistant.claims.reading import Clause, Term
 
 _EXCLUSIVE = re.compile(
     r"\b(?:only(?! (?:drug|benefit|\d|reduced|small|slight|modest|one|the|conventional|very|a proportion))|solely|purely|exclusively|unless|except(?:ion|ing|ions)?|other than|until|provided(?: that)?|as long as|apart from|excluding"
-    r"|reserve[sd]?|restrict(?:s|ed)?|confined? to|outside (?:a|an|of|the)\b|not (?:\w+ ){0,6}(?:without|before)|no \w+ without|just (?:when|if|for)|on condition|limit(?:s|ed)? (?:\w+ )?to (?=those|people|patients|cases)|nothing but|outside)\b",
+    r"|reserve[sd]?|restrict(?:s|ed)?|confined? to|outside (?:a|an|of|the)\b(?! specialist)|(?:should|do|must|can) not (?:\w+ ){0,9}?(?<!with or )(?<!with and )(?:without|before)|no \w+ without|just (?:when|if|for)|on condition|limit(?:s|ed)? (?:\w+ )?to (?=those|people|patients|cases)|nothing but)\b",
     re.IGNORECASE,
 )  # fmt: skip
-_WHEN = re.compile(r"\b(?:if|when|whenever|where|once|in case|in (?:those|people|patients|someone|anyone|adults|women|men) (?:who|with|whose|at|on|aged)|for (?:those|people|patients|someone|anyone) (?:who|with|whose|on)|whose|with exactly|after|before|while)\b", re.IGNORECASE)  # fmt: skip
+_WHEN = re.compile(r"\b(?:(?:if|when|whenever|where)(?! (?:possible|available|appropriate|needed|necessary|required|used|they are|it is possible|wanted)\b)|once(?! (?:daily|a|per|weekly|or|and|every|plus|in)\b)|in case|in (?:those|people|patients|someone|anyone|adults|women|men) (?:who|with|whose|at|on|aged)|for (?:those|people|patients|someone|anyone) (?:who|with|whose|on)|whose|with exactly|after|before|while)\b", re.IGNORECASE)  # fmt: skip
 _WITH = re.compile(r"\b(?:together with|as (?:one )?part of|within (?:a|the) (?:\w+ )?(?:package|programme|program)|in addition to|as an? add-?on to|alongside|in combination with|combined with|plus|not alone|add-on)\b", re.IGNORECASE)
 _LEADING = re.compile(r"^\W*(?:in|for|with|at|during|among|from|outside|over|under|below|above|after|before|following|once|where)\b[^,;:]{3,120}[,:]", re.IGNORECASE)
 _INDICATION = re.compile(r"\b(?:in|with|during|for|of|by)\s+(?:(?:an?|the|any|every|each|known|suspected|current|past|previous|acute|chronic|severe|mild|moderate|significantly|impaired|advanced)\s+|\w+\s+or\s+){0,4}$", re.IGNORECASE)
@@ -24,6 +24,15 @@ _LIMIT = re.compile(r"\b(?:no more than|not (?:more than|above|exceed(?:ing)?)|n
 _STOPS = re.compile(r"[;:]|,\s(?=(?:and|but|or)?\s?(?:do|use|consider|then|it|this|they|the)\b)")
 _SHARE = 0.4
 """Of a condition's weight that a claim must repeat. Less than half, because conditions are often lists of alternatives."""
+
+
+_UNLESS = re.compile(r"\b(?:unless|except\w*|until|other than|apart from|outside (?:a|an|of)|without|before)\b", re.IGNORECASE)
+_ONLY = re.compile(r"\b(?:only|solely|reserve[sd]?|restrict\w*|limit\w*|provided|as long as|just)\b", re.IGNORECASE)
+
+
+def restricts(text: str) -> str:
+    """ "only" or "unless", the two ways of limiting a statement; "" for neither."""
+    return "only" if _ONLY.search(text) else "unless" if _UNLESS.search(text) else ""
 
 
 def has_exclusive(text: str) -> bool:
@@ -60,6 +69,8 @@ def _exclusive_dropped(said: str, claim: tuple[Clause, ...], found: Alignment) -
             terms = _phrase(clause, match.start(), match.end())
             if clause is not found.primary and not _linked(clause, match):
                 continue
+            if _elsewhere(clause, match.start(), claim):
+                continue
             phrase = _words(clause.text, match.start())
             if not has_exclusive(said) and not (_WITH.search(said) and _WITH.search(clause.text)):
                 out.append(Conflict("missing", "condition", f"claim leaves out the condition \u201c{phrase}\u201d"))
@@ -79,9 +90,19 @@ def _linked(clause: Clause, match: re.Match[str]) -> bool:
 def _dropped(pattern: re.Pattern[str], claim: tuple[Clause, ...], primary: Clause) -> list[Conflict]:
     for match in pattern.finditer(primary.text):
         terms = _phrase(primary, match.start(), match.end())
+        if _elsewhere(primary, match.start(), claim):
+            continue
         if terms and _share(terms, claim, primary) < _SHARE:
             return [Conflict("missing", "condition", f"claim leaves out \u201c{_words(primary.text, match.start())}\u201d")]
     return []
+
+
+def _elsewhere(clause: Clause, position: int, claim: tuple[Clause, ...]) -> bool:
+    """Whether the condition belongs to a part of the clause that the claim does not take up."""
+    segment = next(((a, b) for a, b in clause.segments if a <= position < b), (0, 0))
+    before = [t for t in clause.terms if segment[0] <= t.start < position and t.key != "low-back-pain"]
+    named = [t for t in before if t.kind in ("drug", "treatment", "test", "condition")] or [t for t in before if t.weight >= 0.8]
+    return bool(named) and not any(covers(t, clause, c) for t in named for c in claim)
 
 
 def _leading_dropped(claim: tuple[Clause, ...], primary: Clause) -> list[Conflict]:
@@ -96,7 +117,7 @@ def _leading_dropped(claim: tuple[Clause, ...], primary: Clause) -> list[Conflic
 
 def _indication_dropped(claim: tuple[Clause, ...], primary: Clause) -> list[Conflict]:
     """ "... in cirrhosis", "... with heart failure": at least one such condition must stay."""
-    bound = [t for t in primary.terms if t.kind == "condition" and not t.optional and t.key != "low-back-pain" and _INDICATION.search(primary.text[: t.start])]
+    bound = [t for t in primary.terms if t.kind == "condition" and not t.optional and not t.aside and t.key != "low-back-pain" and _INDICATION.search(primary.text[: t.start])]
     if bound and primary.force.levels and not any(covers(t, primary, c) for t in bound for c in claim):
         return [Conflict("missing", "condition", f"claim leaves out {bound[0].raw}")]
     return []

@@ -7,51 +7,44 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
 
-MUST, SHOULD, CONSIDER, OPEN, UNNEEDED, SUGGEST_NOT, SHOULD_NOT, MUST_NOT = 3, 2, 1, 0, -9, -1, -2, -3
+import yaml
+
+MUST, SHOULD, CONSIDER, OPEN, UNNEEDED, SUGGEST_NOT, SHOULD_NOT, MUST_NOT, DO_NOT = 3, 2, 1, 0, -9, -1, -2, -3, -4
 WORDS = {
     MUST: "must", SHOULD: "should", CONSIDER: "may or consider", OPEN: "no recommendation either way", UNNEEDED: "not needed",
-    SUGGEST_NOT: "suggests against", SHOULD_NOT: "should not", MUST_NOT: "must not",
-}  # fmt: skip
+    SUGGEST_NOT: "suggests against", SHOULD_NOT: "should not", MUST_NOT: "must not", DO_NOT: "do not",
+}
+NEGATIVE = frozenset({SUGGEST_NOT, SHOULD_NOT, MUST_NOT, DO_NOT})  # fmt: skip
 
 _DONE = (
     r"(?:be |been )?(?:routinely |usually |generally )?(?:offer|us|consider|given?|recommend|prescrib|advis|order|perform|combin|obtain|do|request|suggest|tak|start|stop|"
     r"decid|cover|includ|exceed|appl|delay|assum|diagnos|cited|tried|try|regard|allow|continu|repeat|plac|plan|add|shown?|stated?|reassur)\w*"
 )
-# In order; each takes its words away from the next. (level, pattern, epistemic)
-_CUES: tuple[tuple[int, str], ...] = (
-    (OPEN, r"(?:neither|either) (?:for (?:n?or) against|way|direction)|for or against|no recommendation|(?:makes?|made|given?|received?) no (?:\w+ )?recommendation"
-           r"|evidence (?:\w+ ){0,4}(?:is|was|to be|were|remains?|as)? ?(?:insufficient|inconclusive|too little|lacking|unclear)|insufficient evidence|inconclusive|too little evidence|no direction"
-           r"|could (?:not|neither) recommend|cannot (?:be recommended for|recommend for)|none may be stated|not enough evidence"),
-    (UNNEEDED, r"(?:is|are|was|were|be)?n[o']t (?:be )?(?:need(?:ed)?|necessary|required|essential)\b|(?:do|does) not (?:need|require|have to)|need(?:s)? no\b|no need|need not|may not (?:need|be needed|require)"
-               r"|unnecessary|without (?:the )?need"),
-    (SUGGEST_NOT, r"suggest(?:s|ed|ion)? against|weak(?:ly)? (?:recommendation )?against|conditional(?:ly)? (?:recommendation )?against|is not suggested|are not suggested|not suggested"
-                  r"|weak recommendations? against"),
-    (MUST_NOT, r"must (?:not|never)|never (?:be )?\w+|contra-?indicat\w+|(?:is|are) (?:prohibited|forbidden)|under no circumstances|cannot be (?:given|combined|prescribed)|may not be (?:given|combined|used)"),
-    (SHOULD_NOT, r"strong(?:ly)? recommend(?:ation)?s? against|(?:advis\w+|recommend\w*|caution\w*|warn\w*|argu\w+|decid\w+|counsel\w*|directed) (?:\w+ ){0,2}against|against (?:the )?(?:routine )?(?:use|using|offering)"
-                 r"|(?:should|ought) not|shouldn't|(?:do|does) no(?:t)? (?:routinely )?(?:offer|use|give|order|recommend|advise|prescribe|let|image|perform|obtain|combine|add|start|do|take|exceed|suggest)\b"
-                 r"|\bdo(?:n't| not| no)\b|(?:is|are|was|were|be|being|to)? ?n(?:o|')t (?:to )?(?:be )?(?:routinely |generally |usually )?(?:recommended|offered|advised|advisable|appropriate|suggested|used|indicated)\b"
-                 r"|avoid\w*|(?:usually )?(?:not appropriate|inappropriate)|discourag\w+|refrain\w*|no place for|no role for|said no to|says? not to|not to (?:be )?\w+|inadvisable|unsuitable|steer clear of|rather than"),
-    (CONSIDER, r"should (?:also )?be (?:considered|thought of)|(?:may|might|can|could) (?:also )?(?:be )?(?:considered|offered|used|given|tried|added|recommended|prescribed|chosen|helpful|appropriate|reasonable)"
-               r"|consider(?:s|ed|ing|ation)?\b|(?:is|are|as|one) (?:an? )?(?:valid |reasonable )?(?:option|alternative)s?\b|(?:weak|conditional)(?:ly)? recommend(?:ation|ed|s)?(?: for)?|suggest(?:s|ed|ion)? (?:for|considering|that|using|offering)"
-               r"|(?:is|are) suggested|(?:think|thinking) (?:of|about)|reasonable to|worth (?:considering|trying)|bear in mind|allows?|optional"),
-    (MUST, r"must|(?:is|are|be) (?:mandatory|required|essential|obligatory|compulsory)|requir(?:es|ed|ing)|mandat\w+|always|(?:has|have) to\b|strong(?:ly)? recommend(?:ation|ed|s)?(?: for)?|imperative|is vital"),
-    (SHOULD, r"should|ought to|recommend(?:s|ed|ation|ations)?|(?:is|are) (?:to be|advised|indicated|needed|usually appropriate|offered|preferred)|advis(?:es|ed)|(?:needs?|calls? for|asks? for|wants?)\b|urg(?:es|ed)"
-             r"|first choice"),
-    (CONSIDER, r"\b(?:may|might|can|could)\b"),
-)  # fmt: skip
-_CUE_RES = [(level, re.compile(rf"(?<![\w-])(?:{pattern})(?![\w])", re.IGNORECASE)) for level, pattern in _CUES]
+_LEVELS = {
+    "must": MUST, "should": SHOULD, "consider": CONSIDER, "open": OPEN, "unneeded": UNNEEDED, "suggest-not": SUGGEST_NOT, "should-not": SHOULD_NOT,
+    "must-not": MUST_NOT, "do-not": DO_NOT,
+}  # fmt: skip
 
-_VERBS = (
-    "offer use give take keep tell ask check assess image refer start begin stop reduce limit reserve defer promote advise encourage explain review reassess "
-    "re-evaluate reevaluate test choose allow follow exclude record monitor halve leave scan add let call immobilise immobilize arrange prescribe treat taper watch match "
-    "look know make suspect measure examine provide recommend teach warn inform discuss support stop withhold obtain order perform plan deliver help identify select aim apply "
-    "wait hold restrict confine order request send search screen inspect weigh base put repeat carry continue lower raise respond manage sort build share agree set do"
-).split()
-_IMPERATIVE = re.compile(
-    rf"^\W*(?:(?:[^:;]{{0,90}}[:\u2013-] ?|(?:in|for|if|when|with|at|before|after|during|on|from|among|once|where|as|outside|unless|within)\b[^,;:]{{2,110}},\s?|\w+ \d{{4}}:? )(?:also |then |only )?)?"
-    rf"(?:(?:also|then|always|routinely|only|and|please|instead|otherwise|first|next|usually|generally) )?(?P<verb>{'|'.join(_VERBS)})\b(?! of\b| is\b| are\b| was\b|s\b)", re.IGNORECASE,
-)  # fmt: skip
+
+@lru_cache(maxsize=1)
+def _tables() -> tuple[tuple[tuple[int, re.Pattern[str]], ...], re.Pattern[str]]:
+    """Cues in order, and the pattern of an instruction, from `force.yaml`."""
+    raw = yaml.load(Path(__file__).with_name("force.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
+    cues = tuple((_LEVELS[c["level"]], re.compile(rf"(?<![\w-])(?:{'|'.join(c['words'])})(?![\w])", re.IGNORECASE)) for c in raw["cues"])
+    verbs = "|".join(raw["imperatives"].split())
+    heading = r"(?:[^:;,]{0,90}(?::|\s[\u2013-])\s?)?"
+    opening = (
+        r"(?:(?:in|for|if|when|with|at|before|after|during|on|from|among|once|where|as|outside|unless|within|because)\b[^;:]{2,150}?,\s?"
+        r"|(?:in|for|with)\s(?:[\w-]+\s){1,6}?(?=(?:do|start|give|use|offer|consider)\s))?"
+    )
+    adverb = r"(?:(?:also|then|always|routinely|only|and|please|instead|otherwise|first|next|usually|generally) )?"
+    instruction = re.compile(rf"^\W*{heading}{opening}{adverb}(?P<verb>{verbs})\b(?! of\b| is\b| are\b| was\b|s\b)", re.IGNORECASE)
+    return cues, instruction
+
+
 _HEDGE = re.compile(
     r"(?<![\w-])(?:may|might|could|possib(?:ly|le)|probab(?:ly|le)|perhaps|appears?|seems?|suggest(?:s|ed|ing)?|unclear|uncertain|likely|potential(?:ly)?|tend(?:s|ed)? to|not clearly|can|hint|about|thought to"
     r"|chance|risk of|sometimes|often|usually|some)(?![\w])", re.IGNORECASE,
@@ -66,44 +59,51 @@ _NEGATION = re.compile(
     r"(?<![\w-])(?:not|no|none|never|neither|nor|cannot|can't|\w+n't|without|lack(?:s|ed|ing)?|fail(?:s|ed|ing)? to|failed|unable to|absence of|free of|unlikely|unrelated|independent of|little or no|hardly|rules? out|nothing|"
     r"ineffective|inefficacious|unproven|unaffected|unchanged|insensitive|uninformative|fails|refuted?|denies|negligible|unsupported|useless|prevent(?:s|ed) any)(?![\w])", re.IGNORECASE,
 )  # fmt: skip
-_SCOPE_END = re.compile(r"[,;:.()]|\b(?:but|although|though|whereas|while|because|since|however|yet|except|unless|which|who)\b", re.IGNORECASE)
+_SCOPE_END = re.compile(r"[,;:.()]|\b(?:but|although|though|whereas|while|because|since|however|yet|except|unless|which|who|in|at|among|during|versus|vs|compared|over)\b|\band\b(?=\s(?:\w+\s){1,2}(?:is|are|was|were|has|have|had|did|does)\b)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Force:
-    """`levels`: strengths that the clause states; `spans`: the words that do; `imperative`: one of them is a bare verb."""
+    """`levels`: strengths that the clause states; `marks`: (start, end, level) of the words that do; `imperative`: one of
+    them is a bare verb."""
 
     levels: frozenset[int]
-    spans: tuple[tuple[int, int], ...]
+    marks: tuple[tuple[int, int, int], ...]
     imperative: bool
     hedged: bool
     strong_hedge: bool
 
     @property
+    def spans(self) -> tuple[tuple[int, int], ...]:
+        return tuple((start, end) for start, end, _ in self.marks)
+
+    @property
     def negative(self) -> bool:
-        return bool(self.levels & {SUGGEST_NOT, SHOULD_NOT, MUST_NOT})
+        return bool(self.levels & NEGATIVE)
 
 
 def read_force(text: str) -> Force:
     """Strengths in one clause. Offsets are into `text`."""
+    cues, instruction = _tables()
     levels: set[int] = set()
-    spans: list[tuple[int, int]] = []
+    marks: list[tuple[int, int, int]] = []
     rest = text
-    for level, pattern in _CUE_RES:
+    for level, pattern in cues:
         for match in pattern.finditer(rest):
             if level == CONSIDER and _epistemic(text, match):
                 continue
             levels.add(level)
-            spans.append(match.span())
-        if spans:
-            rest = _blank(text, spans)
+            marks.append((*match.span(), level))
+        if marks:
+            rest = _blank(text, [m[:2] for m in marks])
     imperative = False
-    match = _IMPERATIVE.match(text)
-    if match and not any(a < match.end("verb") and match.start("verb") < b for a, b in spans) and not levels & {SHOULD_NOT, MUST_NOT}:
+    match = instruction.match(text)
+    if match and not any(a < match.end("verb") and match.start("verb") < b for a, b, _ in marks) and not levels & {SHOULD_NOT, MUST_NOT, DO_NOT}:
         imperative = True
         levels.add(SHOULD)
+        marks.append((*match.span("verb"), SHOULD))
     hedged = _HEDGE.search(text) is not None
-    return Force(frozenset(levels), tuple(sorted(spans)), imperative, hedged, _STRONG_HEDGE.search(text) is not None)
+    return Force(frozenset(levels), tuple(sorted(marks)), imperative, hedged, _STRONG_HEDGE.search(text) is not None)
 
 
 def _epistemic(text: str, match: re.Match[str]) -> bool:
@@ -126,6 +126,7 @@ def negated_spans(text: str, force: Force) -> list[tuple[int, int]]:
     rest = _blank(text, [m.span() for m in _PSEUDO.finditer(text)] + list(force.spans))
     found: list[tuple[int, int]] = []
     for match in _NEGATION.finditer(rest):
-        end = _SCOPE_END.search(rest, match.end())
+        word = re.match(r"\W*\w+", rest[match.end() :])
+        end = _SCOPE_END.search(rest, match.end() + (word.end() if word else 0))
         found.append((match.start(), end.start() if end else len(text)))
     return found

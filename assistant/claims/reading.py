@@ -6,12 +6,14 @@ Reads one text at a time and judges nothing; comparing a claim with its evidence
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from assistant.claims.force import Force, negated_spans, read_force
 from assistant.claims.wording import MAX_WORDS, load_wording, stem
 from assistant.quantities import Quantity, find_quantities
+from assistant.quantity_forms import BEFORE
+from corpus.words import fold
 
 STOP = frozenset(
     "a an the of to is are be been being was were it its this that these those there their they he she his her him we our i you your for in on by at as into onto "
@@ -33,6 +35,10 @@ _SENTENCE = re.compile(r"(?<=[.!?])[\"'\u201d\u2019)\]]*\s+(?=[\"'\u201c(\[]?[A-
 _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|vs|approx|Dr|et al|Fig|No|cf|etc|max|min|ca|St|[A-Z])\.)\s*$")
 _CLAUSE = re.compile(r";\s*|,?\s+(?=(?:but|whereas|although|though|however)\b)|,\s+(?=(?:while|yet|and (?:do not|does not|did not|should|must|may|is not|are not|avoid|never|consider))\b)|\.\s+")
 _OPTIONAL = re.compile(r"(?:with or without|whether or not|with and without|regardless of|irrespective of|whether)\b[^,;.]{0,60}|\bor not\b", re.IGNORECASE)
+_PLAIN = str.maketrans("\u00a0\u202f\u2009\u2010\u2011\u2012\u2212\u2018\u2019\u201c\u201d", "   ----''\"\"")
+_SEGMENT = re.compile(r",(?!\d)\s*|[()]\s*|:\s+")
+_ASIDE = re.compile(r"\([^)]*\)|,?\s(?:because|since|owing to|due to|as (?=\w+ (?:is|are|was|were|has|have)\b))[^;]*", re.IGNORECASE)
+_OP_WORDS = re.compile(r"\s?(?:or|and)\s(?:more|over|above|older|longer|later|greater|upwards?|less|fewer|below|under|younger|shorter|earlier|higher|lower)\b|\s?\+", re.IGNORECASE)
 _NAME = re.compile(r"[A-Z][A-Z0-9]{1,}s?$|.*[a-z][A-Z].*|.*\d.*[A-Za-z]|[A-Za-z]+\d")
 
 
@@ -47,6 +53,8 @@ class Term:
     raw: str
     negated: bool = False
     optional: bool = False
+    aside: bool = False
+    """In brackets, or in a reason ("because ..."): said, but not a limit of the recommendation."""
 
     @property
     def weight(self) -> float:
@@ -64,6 +72,20 @@ class Clause:
     force: Force
     heading: tuple[Term, ...] = ()
     """Terms of a heading before the first colon of the text ("Chronic LBP: ..."), which hold for every clause."""
+    carried: tuple[Term, ...] = ()
+    """Terms of the first clause of the sentence that this one leaves unsaid."""
+    measures: tuple[tuple[int, int], ...] = ()
+    """Quantities with the words that compare ("no more than 2 weeks")."""
+
+    @property
+    def known(self) -> tuple[Term, ...]:
+        return (*self.terms, *self.heading, *self.carried)
+
+    @property
+    def segments(self) -> tuple[tuple[int, int], ...]:
+        """Stretches between commas and brackets."""
+        edges = [0, *[m.end() for m in _SEGMENT.finditer(self.text)], len(self.text)]
+        return tuple((a, b) for a, b in zip(edges, edges[1:], strict=False) if b > a)
 
     @property
     def content(self) -> tuple[Term, ...]:
@@ -82,22 +104,37 @@ class Reading:
 
     @property
     def keys(self) -> frozenset[str]:
-        return frozenset(t.key for c in self.clauses for t in (*c.terms, *c.heading))
+        return frozenset(t.key for c in self.clauses for t in c.known)
 
 
 @lru_cache(maxsize=4096)
 def read(text: str) -> Reading:
     """Read a claim or a piece of evidence."""
+    text = text.translate(_PLAIN).replace("disk", "disc")
     clauses: list[Clause] = []
     heading: tuple[Term, ...] = ()
     for number, sentence in enumerate(sentences(text)):
+        subject: tuple[Term, ...] = ()
         for part in _parts(sentence):
-            clause = _clause(part, number, heading)
-            if not clauses:
+            clause = _clause(part, number)
+            if clauses:
+                clause = replace(clause, heading=heading, carried=_carried(subject, clause, heading))
+            else:
                 heading = _heading(part, clause)
+            subject = subject or tuple(t for t in clause.terms if t.kind in ("drug", "treatment", "formulation", "condition"))
             if clause.content or clause.quantities:
                 clauses.append(clause)
     return Reading(text, tuple(clauses), frozenset(t.key for c in clauses for t in c.terms if t.kind == "source"))
+
+
+def _carried(subject: tuple[Term, ...], clause: Clause, heading: tuple[Term, ...]) -> tuple[Term, ...]:
+    """What a later clause of a sentence leaves unsaid: "...; in severe impairment it is not recommended"."""
+    kinds = {t.kind for t in clause.terms}
+    known = {t.key for t in (*clause.terms, *heading)}
+    named = bool(kinds & {"drug", "treatment"})
+    return tuple(
+        t for t in subject if t.key not in known and not (named and t.kind != "condition") and not (t.kind == "condition" and "condition" in kinds)
+    )  # fmt: skip
 
 
 def sentences(text: str) -> list[str]:
@@ -134,21 +171,39 @@ def _heading(part: str, clause: Clause) -> tuple[Term, ...]:
     return ()
 
 
-def _clause(text: str, sentence: int, heading: tuple[Term, ...]) -> Clause:
+def _clause(text: str, sentence: int) -> Clause:
     force = read_force(text)
-    quantities = tuple(find_quantities(text))
+    quantities = tuple(q for q in find_quantities(text) if not (q.kind == "year" and _SOURCE_YEAR.search(text[: q.start])))
     negated = negated_spans(text, force)
     optional = [m.span() for m in _OPTIONAL.finditer(text)]
-    terms: list[Term] = []
-    for term in (*_terms(text, quantities, force),):
-        terms.append(
-            Term(
-                term.key, term.kind, term.start, term.end, term.raw,
-                any(a < term.start < b or a <= term.start < term.end <= a + 14 < b for a, b in negated),
-                any(a <= term.start < b for a, b in optional),
-            )
-        )  # fmt: skip
-    return Clause(text, sentence, tuple(terms), quantities, force, heading)
+    aside = [m.span() for m in _ASIDE.finditer(text)]
+    terms = [
+        _settle(replace(
+            term,
+            negated=any(a <= term.start < b and (a < term.start or term.raw.lower() in _NEGATIVE_WORDS) for a, b in negated),
+            optional=_within(term, optional), aside=_within(term, aside),
+        ))
+        for term in _terms(text, quantities, force)
+    ]  # fmt: skip
+    measures = tuple(_with_comparator(text, q) for q in quantities)
+    return Clause(text, sentence, tuple(terms), quantities, force, measures=measures)
+
+
+_SOURCE_YEAR = re.compile(r"(?:[A-Z]{2,}[\w/]*|Beers(?: Criteria)?|Wisely|PRECISE|the|In|in|Cochrane|Practice|update|version \d\.\d,|\w+ et al\.?,?)\s\(?$")
+_NEGATIVE_WORDS = frozenset({"ineffective"})
+
+
+def _within(term: Term, spans: list[tuple[int, int]]) -> bool:
+    return any(a <= term.start < b for a, b in spans)
+
+
+def _settle(term: Term) -> Term:
+    """ "ineffective" is "not effective", "no difference" is "the same"."""
+    if term.key == "ineffective":
+        return replace(term, key="effective", negated=True)
+    if term.key == "different" and term.negated:
+        return replace(term, key="same", negated=False)
+    return term
 
 
 def _terms(text: str, quantities: tuple[Quantity, ...], force: Force) -> list[Term]:
@@ -157,9 +212,10 @@ def _terms(text: str, quantities: tuple[Quantity, ...], force: Force) -> list[Te
     for q in quantities:
         if q.kind != "prn":
             found.append(Term(f"q:{q.kind}:{q.low:g}-{q.high:g}", "quantity", q.start, q.end, q.text))
-        taken[q.start : q.end] = b"\x01" * (q.end - q.start)
+        start, end = _with_comparator(text, q)
+        taken[start:end] = b"\x01" * (end - start)
     for start, end, concept in _drugs(text):
-        if not any(taken[start:end]):
+        if not any(taken[start:end]) or (start and text[start - 1] == "/"):
             found.append(Term(concept, "drug", start, end, text[start:end]))
             inner = [t for t in _notions(text, start, end) if t.kind in ("route", "formulation", "scope")]
             found.extend(inner)
@@ -169,6 +225,19 @@ def _terms(text: str, quantities: tuple[Quantity, ...], force: Force) -> list[Te
         found.append(term)
     found.sort(key=lambda t: (t.start, t.end, t.key))
     return found
+
+
+def _with_comparator(text: str, quantity: Quantity) -> tuple[int, int]:
+    start, end = quantity.start, quantity.end
+    if quantity.op:
+        after = _OP_WORDS.match(text, end)
+        if after:
+            return start, after.end()
+        for op, pattern in BEFORE:
+            before = pattern.search(text[:start]) if op == quantity.op else None
+            if before and not before.group().lower().startswith(("limit", "cap")):
+                return before.start(), end
+    return start, end
 
 
 def _walk(text: str, words: list[tuple[int, int]], taken: bytearray, force: Force) -> list[Term]:
@@ -183,7 +252,7 @@ def _walk(text: str, words: list[tuple[int, int]], taken: bytearray, force: Forc
         if notion is not None:
             span = (start, words[at + used - 1][1])
             in_force = any(a <= span[0] and span[1] <= b for a, b in force.spans)
-            if not (in_force and notion[1] in ("plain", "direction")):
+            if not (in_force and notion[1] in ("plain", "direction") and notion[0] not in ("sufficient", "insufficient")):
                 kind = "source" if notion[1] == "sources" else notion[1]
                 found.append(Term(notion[0], kind, span[0], span[1], text[span[0] : span[1]]))
             at += used
@@ -198,18 +267,20 @@ def _walk(text: str, words: list[tuple[int, int]], taken: bytearray, force: Forc
 
 
 def _longest(text: str, words: list[tuple[int, int]], at: int, taken: bytearray) -> tuple[tuple[str, str] | None, int]:
-    phrases = load_wording().phrases
+    wording = load_wording()
     best: tuple[tuple[str, str] | None, int] = (None, 1)
     key: tuple[str, ...] = ()
+    folded: tuple[str, ...] = ()
     for used in range(1, MAX_WORDS + 1):
         if at + used > len(words):
             break
         start, end = words[at + used - 1]
         if taken[start] or (used > 1 and re.search(r"[^\s\-\u2010-\u2015/&']", text[words[at + used - 2][1] : start])):
             break
-        key = (*key, stem(text[start:end]))
-        if key in phrases and not (used == 1 and text[start:end].lower() in STOP and phrases[key][1] in ("plain", "degree")):
-            best = (phrases[key], used)
+        key, folded = (*key, stem(text[start:end])), (*folded, fold(text[start:end]))
+        notion = wording.find(folded, key)
+        if notion is not None and not (used == 1 and text[start:end].lower() in STOP and notion[1] in ("plain", "degree")):
+            best = (notion, used)
     return best
 
 
@@ -232,6 +303,9 @@ def _drugs(text: str) -> list[tuple[int, int, str]]:
         concept = lexicon.concepts[mention.concept]
         if concept.kind in ("drug", "class") and concept.id not in _NOT_DRUGS:
             found.append((mention.start, mention.end, "steroid" if concept.id == "systemic-steroid" else concept.id))
+            slash = text.find("/", mention.start, mention.end)
+            if slash > 0:  # "oxycodone/acetaminophen" names two drugs
+                found.extend((slash + 1 + a, slash + 1 + b, c) for a, b, c in _drugs(text[slash + 1 : mention.end]) if c != concept.id)
     return found
 
 

@@ -6,44 +6,60 @@ Works only on claims that follow the evidence's order of words; freer wording is
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from assistant.claims.align import Alignment
+from assistant.claims.align import Alignment, quantity_of
 from assistant.claims.compare import Conflict
+from assistant.claims.force import CONSIDER, DO_NOT, MUST_NOT, OPEN, SHOULD_NOT, SUGGEST_NOT
 from assistant.claims.reading import STOP, Clause, Term
 from assistant.claims.wording import load_wording
 
 NEAR = 0.72
 """Share of a claim's content that must follow the evidence's order for the claim to count as near-verbatim."""
-_NEGATORS = frozenset({"not", "no", "never", "without", "cannot", "none", "neither", "nor"})
-_MODALS = {"may": "may", "might": "may", "can": "may", "could": "may", "should": "should", "ought": "should", "must": "must", "consider": "consider", "offer": "offer", "recommend": "recommend", "suggest": "suggest",
-           "require": "must", "advise": "recommend", "avoid": "avoid"}  # fmt: skip
-_FUNCTION = frozenset({"and", "or", "only", "unless", "except", "if", "when", "but", "with", "until", "over", "under", "up", "down", "from", "to"}) | _NEGATORS
-_EXCHANGEABLE = frozenset({"drug", "treatment", "test", "condition", "outcome", "quantity", "direction", "degree", "phase", "leg", "agegroup", "setting", "severity", "route", "formulation", "scope", "name"})
+WHOLE = 0.6
+"""Share of the evidence clause that a near-verbatim claim must repeat for what it leaves out to count as cut out."""
+LONG = 3
+"""A stretch with more content than this was left out as a whole: its words are not words dropped from the rest."""
+_NEGATORS = frozenset(f"f:{w}" for w in "not no never without cannot none neither nor".split())
+_UNCHANGED = frozenset({"unchanged", "ineffective", "unproven", "unaffected", "unlikely", "unrelated"})
+_MODALS = {"may": "may", "might": "may", "can": "may", "could": "may", "should": "should", "must": "must", "will": "will", "probably": "may", "possibly": "may"}  # fmt: skip
+_MARKERS = frozenset(f"f:{w}" for w in "only unless except if when until once where solely provided".split())
+_FUNCTION = frozenset("and or with over under up down from to".split()) | {k[2:] for k in _NEGATORS | _MARKERS}
+_TRIVIAL = frozenset({"possible", "appropriate", "needed", "available", "necessary", "wanted"})
+_NEGATIVE = frozenset(f"F:{level}" for level in (SUGGEST_NOT, SHOULD_NOT, MUST_NOT))
+_EXCHANGEABLE = frozenset(
+    "drug treatment test condition outcome quantity direction degree phase leg agegroup setting severity route formulation scope organ name".split()
+)  # fmt: skip
+_LIMITS = frozenset({"phase", "leg", "agegroup", "setting", "route", "formulation", "severity"})
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
-_SYMBOLS = {"&": "and", "+": "with"}
+_INSIDE = re.compile(r"\b(?:not|no|never)\b", re.IGNORECASE)
+_PREPOSITION = re.compile(r"\b(?:in|with|during|for|of|after)\s+(?:(?:an?|the|any|every|each|known|suspected)\s+)?$", re.IGNORECASE)
 
 
+@dataclass(frozen=True, slots=True)
 class _Item:
     """One place in the sequence: `key` is compared; `term` is set for content."""
 
-    __slots__ = ("key", "raw", "term")
-
-    def __init__(self, key: str, raw: str, term: Term | None = None) -> None:
-        self.key, self.raw, self.term = key, raw, term
+    key: str
+    raw: str
+    clause: Clause
+    term: Term | None = None
 
 
 def verbatim_conflicts(claim: Clause, found: Alignment) -> tuple[bool, list[Conflict]]:
     """(whether the claim is near-verbatim, conflicts seen by comparing word for word)."""
-    support = sorted(found.support, key=lambda c: (c.sentence, c is not found.primary)) if len(found.support) > 1 else found.support
     mine = _items(claim)
-    for theirs in (_items(found.primary), [i for c in support for i in _items(c)]):
+    content = sum(1 for i in mine if i.term is not None)
+    ordered = sorted(found.support, key=lambda c: c.sentence)
+    for theirs in (_items(found.primary), [i for c in ordered for i in _items(c)]):
         matcher = SequenceMatcher(None, [i.key for i in mine], [i.key for i in theirs], autojunk=False)
-        blocks = matcher.get_matching_blocks()
+        blocks = [b for b in matcher.get_matching_blocks() if b.size]
         matched = sum(1 for b in blocks for k in range(b.size) if mine[b.a + k].term is not None)
-        content = sum(1 for i in mine if i.term is not None)
-        if content >= 3 and matched / content >= NEAR:
-            return True, _changes(mine, theirs, matcher, blocks)
+        if content and matched / content >= NEAR:
+            own = sum(1 for i in theirs if i.term is not None and i.clause is found.primary)
+            return True, _changes(mine, theirs, matcher, found.primary, matched >= WHOLE * own)
     return False, []
 
 
@@ -54,64 +70,88 @@ def _items(clause: Clause) -> list[_Item]:
     for match in _WORD.finditer(clause.text):
         if match.start() < skip_to:
             continue
-        term = by_start.get(match.start())
-        word = match.group().lower().replace("\u2019", "'")
-        if term is not None:
-            found.append(_Item(term.key, term.raw, term))
-            skip_to = term.end
+        mark = next((m for m in clause.force.marks if m[0] <= match.start() < m[1]), None)
+        if mark is not None:
+            level = SHOULD_NOT if mark[2] in (MUST_NOT, DO_NOT) else mark[2]
+            found.append(_Item(f"F:{level}", clause.text[mark[0] : mark[1]], clause))
+            skip_to = mark[1]
             continue
-        base = _modal(word)
-        if base is not None:
-            found.append(_Item(f"m:{base}", word))
+        term = by_start.get(match.start())
+        if term is None and any(a <= match.start() < b for a, b in clause.measures):
+            continue
+        word = match.group().lower().replace("\u2019", "'")
+        if word in _UNCHANGED:
+            found.append(_Item("f:not", word, clause))
+        if term is not None:
+            found.append(_Item(_key(term, clause), term.raw, clause, term))
+            if term.key == "unresponsive" or _INSIDE.search(term.raw):
+                found.append(_Item("f:not", "not", clause))
+            skip_to = term.end
+        elif word in _MODALS:
+            found.append(_Item(f"m:{_MODALS[word]}", word, clause))
         elif word.endswith("n't"):
-            found.append(_Item("f:not", word))
+            found.append(_Item("f:not", word, clause))
         elif word in _FUNCTION:
-            found.append(_Item(f"f:{word}", word))
+            found.append(_Item(f"f:{word}", word, clause))
         elif word not in STOP:
-            found.append(_Item(f"w:{word}", word))
+            found.append(_Item(f"w:{word}", word, clause))
     return found
 
 
-def _modal(word: str) -> str | None:
-    for form, base in _MODALS.items():
-        if word == form or (len(form) > 4 and word.startswith(form[:-1]) and word not in ("considerable", "considerably", "offering")):
-            return base
-    return None
+def _key(term: Term, clause: Clause) -> str:
+    quantity = quantity_of(term, clause) if term.kind == "quantity" else None
+    return f"{term.key}{quantity.op[0]}" if quantity is not None and quantity.op[:1] in ("<", ">") else term.key
 
 
-def _changes(mine: list[_Item], theirs: list[_Item], matcher: SequenceMatcher[str], blocks: list) -> list[Conflict]:  # type: ignore[type-arg]
+def _changes(mine: list[_Item], theirs: list[_Item], matcher: SequenceMatcher[str], primary: Clause, whole: bool) -> list[Conflict]:
     out: list[Conflict] = []
-    real = [b for b in blocks if b.size]
+    real = [b for b in matcher.get_matching_blocks() if b.size]
     first, last = real[0].b, real[-1].b + real[-1].size
     for tag, i1, i2, j1, j2 in matcher.get_opcodes():
         if tag == "equal":
             continue
-        ours, evidence = mine[i1:i2], theirs[max(j1, first) : min(j2, last)]
-        out.extend(_words_changed(ours, evidence, mine, theirs))
-        out.extend(_terms_changed(ours, evidence))
+        ours = mine[i1:i2]
+        near = theirs[j1:j2] if tag == "replace" and j2 - j1 <= LONG + 1 else theirs[max(j1, first - 2) : min(j2, last + 1)]
+        if sum(i.term is not None for i in near) <= LONG:
+            out.extend(_words_changed(ours, near, mine, theirs))
+        out.extend(_terms_changed(ours, near))
+        if whole or (j1 <= last <= j2 and theirs[last:] and theirs[last].key in _MARKERS):
+            out.extend(_cut_out(theirs[j1:j2], mine, primary))
     return out
 
 
 def _words_changed(ours: list[_Item], theirs: list[_Item], mine: list[_Item], all_theirs: list[_Item]) -> list[Conflict]:
     have, had = {i.key for i in ours}, {i.key for i in theirs}
     out: list[Conflict] = []
-    if ("f:and" in have and "f:or" in had and "f:and" not in had) or ("f:or" in have and "f:and" in had and "f:or" not in had):
-        out.append(Conflict("missing", "and-or", "claim exchanges \u201cand\u201d and \u201cor\u201d"))
-    negated = [k for k in (f"f:{n}" for n in _NEGATORS)]
-    ours_negated, theirs_negated = [k for k in negated if k in have], [k for k in negated if k in had]
-    if bool(ours_negated) != bool(theirs_negated):
-        total_ours = sum(i.key in negated for i in mine)
-        total_theirs = sum(i.key in negated for i in all_theirs)
-        if total_ours != total_theirs:
-            what = "adds" if ours_negated else "drops"
-            word = (ours_negated or theirs_negated)[0][2:]
-            out.append(Conflict("contradicts", "polarity", f"claim {what} \u201c{word}\u201d"))
-    modals, had_modals = {k for k in have if k.startswith("m:")}, {k for k in had if k.startswith("m:")}
-    if modals and had_modals and modals != had_modals and not (modals & had_modals):
+    for one, other in (("f:and", "f:or"), ("f:or", "f:and")):
+        if one in have and other in had and one not in had and _same_side(mine, all_theirs):
+            out.append(Conflict("missing", "and-or", "claim exchanges \u201cand\u201d and \u201cor\u201d"))
+    ours_negated, theirs_negated = sorted(have & _NEGATORS), sorted(had & _NEGATORS)
+    if bool(ours_negated) != bool(theirs_negated) and _count(mine, _NEGATORS) != _count(all_theirs, _NEGATORS):
+        what, word = ("adds", ours_negated[0]) if ours_negated else ("drops", theirs_negated[0])
+        out.append(Conflict("contradicts", "polarity", f"claim {what} \u201c{word[2:]}\u201d"))
+    out.extend(_force_changed(ours, theirs, mine, all_theirs))
+    modals, had_modals = _starting(have, "m:"), _starting(had, "m:")
+    if modals and had_modals and not modals & had_modals:
         out.append(Conflict("contradicts", "strength", f"claim says {_list(modals)}, evidence says {_list(had_modals)}"))
-    if "f:only" in had and "f:only" not in {i.key for i in mine}:
-        out.append(Conflict("missing", "condition", "claim drops \u201conly\u201d"))
     return out
+
+
+def _force_changed(ours: list[_Item], theirs: list[_Item], mine: list[_Item], all_theirs: list[_Item]) -> list[Conflict]:
+    forces, had = _starting({i.key for i in ours}, "F:"), _starting({i.key for i in theirs}, "F:")
+    if forces and had and not forces & had:
+        return [Conflict("contradicts", "strength", f"claim says \u201c{_said(ours, forces)}\u201d, evidence says \u201c{_said(theirs, had)}\u201d")]
+    modals = _starting({i.key for i in ours}, "m:") | _starting({i.key for i in theirs}, "m:")
+    if bool(forces) != bool(had) and modals:
+        return [Conflict("contradicts", "strength", f"claim says \u201c{_said(ours, forces or modals)}\u201d, evidence says \u201c{_said(theirs, had or modals)}\u201d")]
+    offered = [i for i in ours if i.term is not None and i.raw.lower().startswith(("offer", "recommend", "give", "need", "requir"))]
+    if f"F:{CONSIDER}" in had and not forces and offered:
+        return [Conflict("contradicts", "strength", f"claim says \u201c{offered[0].raw}\u201d, evidence says \u201c{_said(theirs, had)}\u201d")]
+    if had & _NEGATIVE and not forces and _count(mine, _NEGATIVE) < _count(all_theirs, _NEGATIVE):
+        return [Conflict("contradicts", "polarity", f"claim drops \u201c{_said(theirs, had & _NEGATIVE)}\u201d")]
+    if forces & _NEGATIVE and not had and _count(mine, _NEGATIVE) > _count(all_theirs, _NEGATIVE):
+        return [Conflict("contradicts", "polarity", f"claim adds \u201c{_said(ours, forces & _NEGATIVE)}\u201d")]
+    return []
 
 
 def _terms_changed(ours: list[_Item], theirs: list[_Item]) -> list[Conflict]:
@@ -122,23 +162,81 @@ def _terms_changed(ours: list[_Item], theirs: list[_Item]) -> list[Conflict]:
     opposites = load_wording().opposites
     for term in mine:
         if any(o.key == term.key for o in other):
+            out.extend(_turned(ours, theirs, term))
             continue
         for old in other:
             if any(m.key == old.key for m in mine):
                 continue
-            exchanged = len(mine) == 1 and len(other) == 1 and (old.kind == term.kind and _comparable(term, old))
+            exchanged = len(mine) == 1 and len(other) == 1 and old.kind == term.kind and _comparable(term, old)
             if exchanged or old.key in opposites.get(term.key, frozenset()):
                 out.append(Conflict("contradicts", term.kind, f"claim says {term.raw}, evidence says {old.raw}"))
                 break
     return out
 
 
+def _turned(ours: list[_Item], theirs: list[_Item], term: Term) -> list[Conflict]:
+    """The same number under another comparison: "above 200 mL" for "below 200 mL"."""
+    mine = {i.key[-1] for i in ours if i.term is term}
+    had = {i.key[-1] for i in theirs if i.term is not None and i.term.key == term.key}
+    if term.kind == "quantity" and mine | had == {"<", ">"} and not mine & had:
+        return [Conflict("contradicts", "comparison", f"claim turns the comparison of {term.raw}")]
+    return []
+
+
 def _comparable(term: Term, old: Term) -> bool:
     if term.kind == "quantity":
-        return term.key.split(":")[1] == old.key.split(":")[1]
-    if term.kind == "direction":
-        return False
-    return True
+        return term.key.split(":")[1] == old.key.split(":")[1] and term.key != old.key
+    return term.kind != "direction"
+
+
+def _cut_out(gone: Sequence[_Item], mine: list[_Item], primary: Clause) -> list[Conflict]:
+    """Limits that stood in a clause which the claim otherwise repeats: a condition, a phase, a population."""
+    kept = {i.key for i in mine}
+    out: list[Conflict] = []
+    items = [i for i in gone if i.clause is primary]
+    for at, item in enumerate(items):
+        after = [i for i in items[at + 1 : at + 4]]
+        if item.key in _MARKERS and item.key not in kept and after and not {i.raw.lower() for i in after} <= _TRIVIAL and after[0].raw.lower() not in _TRIVIAL:
+            out.append(Conflict("missing", "condition", f"claim leaves out \u201c{item.raw} {' '.join(i.raw for i in after)} \u2026\u201d"))
+        term = item.term
+        if term is None or term.optional or term.aside:
+            continue
+        limits = term.kind in _LIMITS or (term.kind == "condition" and _PREPOSITION.search(primary.text[: term.start]) is not None)
+        if limits and _times(mine, term.key) < _times(_items(primary), term.key) and not _beside_kept(term, primary, kept):
+            out.append(Conflict("missing", "population", f"claim leaves out {term.raw}"))
+    return out
+
+
+def _beside_kept(term: Term, primary: Clause, kept: set[str]) -> bool:
+    """One of a list of alternatives that the claim keeps another of ("acute or subacute")."""
+    return any(t.kind == term.kind and t.key in kept and t.key != term.key and min(abs(t.start - term.end), abs(term.start - t.end)) <= 18 for t in primary.terms)
+
+
+def _same_side(mine: list[_Item], theirs: list[_Item]) -> bool:
+    """False when one text denies before its list and the other after it: "do not offer A or B", "A and B should not be offered"."""
+    negative = _NEGATIVE | {f"F:{OPEN}"}
+
+    def early(items: list[_Item]) -> bool | None:
+        at = next((k for k, i in enumerate(items) if i.key in negative), None)
+        return None if at is None else at < len(items) / 3
+
+    return early(mine) == early(theirs)
+
+
+def _count(items: list[_Item], keys: frozenset[str]) -> int:
+    return sum(i.key in keys for i in items)
+
+
+def _times(items: list[_Item], key: str) -> int:
+    return sum(i.key == key for i in items)
+
+
+def _starting(keys: set[str], prefix: str) -> set[str]:
+    return {k for k in keys if k.startswith(prefix)}
+
+
+def _said(items: list[_Item], keys: set[str] | frozenset[str]) -> str:
+    return ", ".join(i.raw for i in items if i.key in keys)
 
 
 def _list(keys: set[str]) -> str:

@@ -11,17 +11,24 @@ from pathlib import Path
 
 import yaml
 
-from corpus.words import fold
+from corpus.words import fold, tokens
 
 MAX_WORDS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """`phrases`: stems of a form -> (notion, kind); `opposites`: notion -> notions that deny it."""
+    """`exact`: folded words of a form -> (notion, kind); `stemmed`: the same by stems, for inflected forms; `opposites`:
+    notion -> notions that deny it; `narrower`: notion -> notions that it takes in."""
 
-    phrases: dict[tuple[str, ...], tuple[str, str]]
+    exact: dict[tuple[str, ...], tuple[str, str]]
+    stemmed: dict[tuple[str, ...], tuple[str, str]]
     opposites: dict[str, frozenset[str]]
+    narrower: dict[str, frozenset[str]]
+
+    def find(self, folded: tuple[str, ...], stems_: tuple[str, ...]) -> tuple[str, str] | None:
+        """Notion and kind of a run of words, or None."""
+        return self.exact.get(folded) or self.stemmed.get(stems_)
 
 
 @lru_cache(maxsize=100_000)
@@ -39,27 +46,30 @@ def _stemmer():  # type: ignore[no-untyped-def]
 
 def stems(phrase: str) -> tuple[str, ...]:
     """Stems of the words of a phrase; hyphens and slashes part words, apostrophes do not."""
-    from corpus.words import tokens
-
     return tuple(stem(phrase[t.start : t.end]) for t in tokens(phrase))
 
 
 @lru_cache(maxsize=1)
 def load_wording() -> Wording:
-    """Read the tables. Raises ValueError when one form is given to two notions of different kinds."""
+    """Read the tables. Two notions may share a stem ("several", "severe"): inflected forms then go to the shorter form."""
     raw = yaml.load(Path(__file__).with_name("wording.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
-    phrases: dict[tuple[str, ...], tuple[str, str]] = {}
-    kinds = [k for k in raw if k != "opposites"]
-    for kind in kinds:
+    exact: dict[tuple[str, ...], tuple[str, str]] = {}
+    stemmed: dict[tuple[str, ...], tuple[int, tuple[str, str]]] = {}
+    for kind in (k for k in raw if k not in ("opposites", "narrower")):
         for notion, forms in raw[kind].items():
             names = [f.strip() for f in str(forms).split("|")]
             if not notion.startswith("_") and kind != "sources":
                 names.append(notion)
             for name in names:
-                phrases.setdefault(stems(name), (notion, kind))
+                exact.setdefault(tuple(t.key for t in tokens(name)), (notion, kind))
+                key, size = stems(name), len(name)
+                if key not in stemmed or size < stemmed[key][0]:
+                    stemmed[key] = (size, (notion, kind))
     opposites: dict[str, set[str]] = {}
     for pair in raw["opposites"]:
         one, other = pair.split()
         opposites.setdefault(one, set()).add(other)
         opposites.setdefault(other, set()).add(one)
-    return Wording(phrases, {k: frozenset(v) for k, v in opposites.items()})
+    narrower = {k: frozenset(v.split()) for k, v in raw["narrower"].items()}
+    by_stem = {key: notion for key, (_, notion) in stemmed.items()}
+    return Wording(exact, by_stem, {k: frozenset(v) for k, v in opposites.items()}, narrower)
