@@ -55,13 +55,17 @@ class Draft:
 
 
 def attribution(passages: Iterable[Passage], corpus: Corpus) -> str:
-    """Who says it, how strongly and with which certainty, each in the source's own grade words; at most three sources."""
-    parts: list[str] = []
+    """Who says it and how strongly, in the source's own grade words; the graded and the marked sources first, at most three.
+
+    Every source stands behind its number all the same; certainty and long grades are shown there.
+    """
+    graded: list[str] = []
+    plain: list[str] = []
     for passage in passages:
         guideline = corpus.guideline_of(passage)
-        grades = [g for g in (passage.strength, passage.certainty) if g and len(g.split()) <= GRADE_WORDS]
-        grade = ", ".join(grades) if passage.established else ""
-        marks = [grade] if grade else []
+        marks = []
+        if passage.established and passage.strength and len(passage.strength.split()) <= GRADE_WORDS:
+            marks.append(passage.strength)
         if passage.recheck:
             marks.append(line("check_label"))
         if guideline.id == OWN_TABLE:
@@ -70,13 +74,11 @@ def attribution(passages: Iterable[Passage], corpus: Corpus) -> str:
             marks.append(line("unconfirmed"))
         if passage.status != "current":
             marks.append(f"{passage.status}{f' {passage.status_since}' if passage.status_since else ''}")
-        text = f"{guideline.short}{': ' if marks else ''}{'; '.join(marks)}"
-        if text not in parts:
-            parts.append(text)
-    shown = parts[:3]
-    if len(parts) > 3:
-        shown.append(f"and {len(parts) - 3} more")
-    return " · ".join(shown)
+        (graded if marks else plain).append(f"{guideline.short}{': ' if marks else ''}{'; '.join(marks)}")
+    named = list(dict.fromkeys(graded or plain))
+    shorts = {g.split(": ")[0] for g in graded}
+    guidelines = [p for p in dict.fromkeys(plain) if p not in shorts] if len(named) < 2 and graded else []
+    return " \u00b7 ".join([*named, *guidelines[:1]][:3])
 
 
 def claim_of(statement: Statement, corpus: Corpus, *, first_only: bool = False) -> Claim:
@@ -123,13 +125,13 @@ class Composer:
             if part.drugs_only and "drug" not in self._kinds():
                 continue
             section = DraftSection(part.title)
+            conflicts += self._conflicts(part, section, plan)
             for slot in part.slots:
                 if _applies(slot, self._choice):
                     found = self._fill(slot, part, plan)
                     section.claims += found
                     if slot.must and not found and not self._covered(slot):
                         missing.append(" or ".join(t.replace("-", " ") for t in self._named(slot)))
-            conflicts += self._conflicts(part, section, plan)
             if part.check_line and not self._choice.groups:
                 section.lines.append(line("check_before"))
             if section.claims or (section.lines and part.check_line):
@@ -163,10 +165,11 @@ class Composer:
             if self._said(statement) or (slot.distinct and statement.passages[0].guideline_id in sources):
                 continue
             first_only = bottom and not statement.agreement and _can_shorten(statement.text)
-            length = len(_SENTENCE.split(statement.text)[0].split()) if first_only else statement.words
-            if bottom and self._words and self._words + length > BOTTOM_WORDS:
+            claim = claim_of(statement, self._choice.corpus, first_only=first_only)
+            length = len(claim.text.split())
+            if bottom and self._words and self._words + length > BOTTOM_WORDS + 20:
                 continue
-            claims.append(claim_of(statement, self._choice.corpus, first_only=first_only))
+            claims.append(claim)
             sources.add(statement.passages[0].guideline_id)
             self._shown.append(statement)
             self._words += length
@@ -200,25 +203,38 @@ class Composer:
                     found.append(conflict)
         for conflict in found[:1]:
             section.lines.append(line("conflict", topic=conflict.topics[0].replace("-", " ")))
-            section.claims += self._rows(conflict, limit=3 if plan.broad else 5, past=plan.past)
+            rows = self._rows(conflict, limit=3 if plan.broad else 5, past=plan.past)
+            self._words += sum(len(r.text.split()) for r in rows)
+            section.claims += rows
         return found[:1] if section.claims else []
 
     def _rows(self, conflict: Conflict, limit: int, past: bool) -> list[Claim]:
+        """One claim a guideline: the passage's own sentence. What was said before is not said again."""
         rows: list[Claim] = []
         seen: set[str] = set()
         for row in conflict.rows:
             for passage_id in row.passage_ids:
                 passage = self._choice.corpus.passages[passage_id]
                 guideline = self._choice.corpus.guideline_of(passage)
-                if passage.guideline_id in seen or not passage.established or not showable(passage, guideline, past or row.verified == "seen"):
+                if passage.guideline_id in seen or not showable(passage, guideline, past or passage.status == "superseded"):
                     continue
                 seen.add(passage.guideline_id)
                 statement = Statement(passage.id, passage.text, passage.topics, passage.population, (passage,), (passage.text,), False)
-                rows.append(claim_of(statement, self._choice.corpus, first_only=_can_shorten(passage.text)))
+                self._shown.append(statement)
+                said = f"{row.label}: {row.stance[:1].lower() if _lowers(row.stance) else row.stance[:1]}{row.stance[1:].rstrip('.')}"
+                by = f" ({row.strength})" if row.strength and passage.established and len(row.strength.split()) <= GRADE_WORDS else ""
+                by = by or ("" if passage.established else f" ({line('unconfirmed')})")
+                rows.append(Claim(text=f"{said}.{by}", citations=(Citation(n=0, passage_id=passage.id, quote=passage.text),)))
                 break
             if len(rows) >= limit:
                 break
         return rows
+
+
+def _lowers(stance: str) -> bool:
+    """Whether the first letter may be small: the first word is not a name or an abbreviation."""
+    first = stance.split()[0] if stance.split() else ""
+    return len(first) > 1 and first[1:].islower() and first not in {"Cochrane", "European", "German", "English"}
 
 
 def _can_shorten(text: str) -> bool:

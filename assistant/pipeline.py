@@ -81,7 +81,8 @@ class Assistant:
         self.lexicon = lexicon
         self.searcher = searcher
         self._questioner = Questioner(lexicon)
-        self._statements = select.all_statements(corpus, select.class_topics(lexicon))
+        self._classes = select.class_topics(lexicon)
+        self._statements = select.all_statements(corpus, self._classes)
         self._judge = ScopeJudge(
             lexicon,
             searcher.similarity,
@@ -327,6 +328,7 @@ class Assistant:
             lexical=lexical,
             similarity=self.searcher.scores,
             past=plan.past,
+            classes=self._classes,
             statements=tuple(s for s in self._statements if all(self._in_jurisdiction(p) for p in s.passages)),
         )
 

@@ -30,7 +30,7 @@ class Slot(Model):
     best: bool = False
     distinct: bool = False
     pair: bool = False
-    question_only: bool = False
+    any_phase: bool = False
 
 
 class PlanSection(Model):
@@ -49,6 +49,16 @@ class Plan(Model):
     broad: bool = False
     past: bool = False
     """Superseded and withdrawn passages may be shown."""
+
+
+@lru_cache(maxsize=1)
+def named_drugs() -> dict[str, str]:
+    """Topic of a class -> topic of the drug that our own answers name for it, to which a follow-up ("the muscle relaxant") refers."""
+    raw: dict[str, Any] = yaml.load(
+        (files("assistant") / "plans" / "plans.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader
+    )
+    named: dict[str, str] = raw["named"]
+    return named
 
 
 @lru_cache(maxsize=1)

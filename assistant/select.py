@@ -84,6 +84,8 @@ class Choice:
     similarity: Callable[[str], Mapping[str, float]]
     """Slot query -> passage id -> cosine."""
     past: bool = False
+    classes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """Topic of a drug -> topics of its classes."""
     statements: tuple[Statement, ...] = ()
     used: set[str] = field(default_factory=set)
 
@@ -129,9 +131,9 @@ def showable(passage: Passage, guideline: Guideline, past: bool) -> bool:
     return passage.established or "dose" not in passage.topics
 
 
-def fits_patient(population: Population, topics: Iterable[str], choice: Choice) -> bool:
+def fits_patient(population: Population, topics: Iterable[str], choice: Choice, any_phase: bool = False) -> bool:
     """Whether a statement may be said of this patient (clinical-safety, sections 5 and 7)."""
-    if choice.phase and population.duration and choice.phase not in population.duration:
+    if not any_phase and choice.phase and population.duration and choice.phase not in population.duration:
         return False
     if choice.case.radicular is True and population.leg == "nonradicular":
         return "dose" in topics
@@ -177,6 +179,8 @@ def score(statement: Statement, slot: Slot, choice: Choice) -> float:
         value += 0.06
     if choice.focus and choice.focus[0] in statement.topics:
         value += 0.05
+    if choice.focus and statement.topics and statement.topics[0] in choice.classes and statement.topics[0] not in choice.focus:
+        value -= 0.08  # about another drug of the class
     value += 0.12 if statement.agreement else 0.0
     passage = statement.passages[0]
     guideline = choice.corpus.guideline_of(passage)
@@ -187,9 +191,11 @@ def score(statement: Statement, slot: Slot, choice: Choice) -> float:
         value -= 0.0 if passage.established else 0.15
         value -= 0.05 if guideline.lapsed_since else 0.0
     if set(statement.population.groups) & choice.groups:
-        value += 0.15
+        value += 0.15 + (0.12 if slot.groups and statement.against else 0.0)  # what to avoid comes before what to adjust
     if choice.phase and choice.phase in statement.population.duration:
         value += 0.03
+    if choice.phase is None and statement.population.duration == ("chronic",):
+        value -= 0.10
     if choice.case.radicular is True and statement.population.leg == "radicular":
         value += 0.06
     if choice.case.radicular is not True and statement.population.leg == "radicular":
@@ -208,7 +214,7 @@ def candidates(slot: Slot, choice: Choice, role: str | None) -> list[tuple[float
             continue
         if not all(showable(p, choice.corpus.guideline_of(p), choice.past) for p in statement.passages):
             continue
-        if not fits_patient(statement.population, statement.topics, choice):
+        if not fits_patient(statement.population, statement.topics, choice, slot.any_phase):
             continue
         if wanted == "avoid" and not statement.against or wanted == "do" and (statement.against or statement.no_gain):
             continue

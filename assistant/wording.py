@@ -14,7 +14,7 @@ from assistant.casefacts import GROUP_TOPICS, Case
 from assistant.guardrails.ledger import Ledger
 from assistant.guardrails.urgent import quiet_line
 from assistant.lines import line
-from assistant.planning import Plan
+from assistant.planning import Plan, named_drugs
 from assistant.question import Reading
 from assistant.scope import Scope
 from assistant.select import DOSE_GROUPS, FACETS, Statement
@@ -48,7 +48,16 @@ def focus_topics(reading: Reading, lexicon: Lexicon, plan: Plan, ledger: Ledger)
     if plan.id in {"duration", "dose"}:
         drugs = [t for t in topics if t in DRUG_TOPICS]
         topics = drugs or topics
+    if reading.follow_up:
+        topics = [*(named_drugs()[t] for t in topics if t in named_drugs() and not _names_member(t, reading, lexicon)), *topics]
     return tuple(dict.fromkeys(topics))
+
+
+def _names_member(topic: str, reading: Reading, lexicon: Lexicon) -> bool:
+    """Whether the conversation has named a drug of the class itself."""
+    return any(
+        topic in lexicon.concepts[c].topics[1:] for key in ("drug", "takes") for c in reading.case.all(key)
+    )
 
 
 def question_groups(reading: Reading, lexicon: Lexicon) -> set[str]:
