@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 _WORD = re.compile(r"[^\W_]+(?:['\u2019\u02bc\u2018`][^\W_]+)*")
-_GAP = re.compile(r"(?: *[\u00a0\u202f\u2009\t]* *\n?[ \u00a0]*|[-\u2010\u2011\u2012\u2013\u00ad/.+&]\n?| ?& ?|- )")
+_GAP = re.compile(
+    r"(?:['\u2019]? *[\u00a0\u202f\u2009\t]* *\n?[ \u00a0]*|[-\u2010\u2011\u2012\u2013\u00ad/.+&]\n?| ?& ?|- )"
+)
 _APOSTROPHES = str.maketrans("", "", "'\u2019\u02bc\u2018`\u00ad")
 _SPELLINGS = (
     (re.compile(r"(?<=[a-z])our(?=s?$|al|ist|less|ful|able|ed$|ing$)"), "or"),
