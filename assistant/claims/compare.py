@@ -21,7 +21,7 @@ SITES = frozenset(
     "low-back-pain nonspecific-lbp neck-pain leg-pain sciatica claudication stenosis herniation facet-pain spasm spasticity cauda-equina cord-compression neuralgia "
     "diabetic-neuropathy fibromyalgia spondyloarthritis osteomyelitis abscess".split()
 )
-_BINDING_SCOPE = frozenset("routine alone elective long-term short-term second last urgent emergency immediate bilateral unilateral lower-limb upper-limb".split())
+_BINDING_SCOPE = frozenset("routine alone elective long-term short-term urgent emergency immediate bilateral unilateral lower-limb upper-limb".split())
 _BENEFIT = {"better": "effective", "effective": "effective"}
 _PREDICATES = frozenset({"direction", "degree", "other", "plain", "outcome"})
 
@@ -316,11 +316,11 @@ def binding_terms(found: Alignment, mine: tuple[Term, ...]) -> list[Term]:
     for start, end in found.primary.segments:
         terms = [t for t in found.primary.terms if start <= t.start < end]
         if any(t.key in have and t.weight >= 0.8 or t.key == "low-back-pain" for t in terms):
-            out.extend(t for t in terms if not t.optional and not t.aside and not _of_another(t, terms, have))
+            out.extend(t for t in terms if not t.optional and not t.aside and not of_another(t, terms, have))
     return out
 
 
-def _of_another(term: Term, terms: list[Term], have: set[str]) -> bool:
+def of_another(term: Term, terms: list[Term], have: set[str]) -> bool:
     """A route or release form of a drug that the claim does not name: "... and intravenous glucocorticoids"."""
     if term.kind not in ("route", "formulation"):
         return False

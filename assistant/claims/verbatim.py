@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from assistant.claims.align import Alignment, quantity_of
-from assistant.claims.compare import Conflict
+from assistant.claims.compare import Conflict, of_another
 from assistant.claims.force import CONSIDER, DO_NOT, MUST_NOT, OPEN, SHOULD_NOT, SUGGEST_NOT
 from assistant.claims.reading import STOP, Clause, Term
 from assistant.claims.wording import load_wording
@@ -111,12 +111,12 @@ def _changes(mine: list[_Item], theirs: list[_Item], matcher: SequenceMatcher[st
         if tag == "equal":
             continue
         ours = mine[i1:i2]
-        near = theirs[j1:j2] if tag == "replace" and j2 - j1 <= LONG + 1 else theirs[max(j1, first - 2) : min(j2, last + 1)]
+        near = theirs[j1:j2] if tag == "replace" and j2 - j1 <= LONG + 1 else theirs[max(j1, first - 2) : min(j2, last)]
         if sum(i.term is not None for i in near) <= LONG:
             out.extend(_words_changed(ours, near, mine, theirs))
-        out.extend(_terms_changed(ours, near))
+        out.extend(_terms_changed(ours, near, same_place=i1 > 0 or j1 <= 1))
         if whole or (j1 <= last <= j2 and theirs[last:] and theirs[last].key in _MARKERS):
-            out.extend(_cut_out(theirs[j1:j2], mine, primary))
+            out.extend(_cut_out(theirs[j1:j2], mine, theirs, primary))
     return out
 
 
@@ -154,7 +154,7 @@ def _force_changed(ours: list[_Item], theirs: list[_Item], mine: list[_Item], al
     return []
 
 
-def _terms_changed(ours: list[_Item], theirs: list[_Item]) -> list[Conflict]:
+def _terms_changed(ours: list[_Item], theirs: list[_Item], *, same_place: bool) -> list[Conflict]:
     """One notion exchanged for another of its kind, at the same place."""
     mine = [i.term for i in ours if i.term is not None and i.term.kind in _EXCHANGEABLE]
     other = [i.term for i in theirs if i.term is not None and i.term.kind in _EXCHANGEABLE]
@@ -167,7 +167,7 @@ def _terms_changed(ours: list[_Item], theirs: list[_Item]) -> list[Conflict]:
         for old in other:
             if any(m.key == old.key for m in mine):
                 continue
-            exchanged = len(mine) == 1 and len(other) == 1 and old.kind == term.kind and _comparable(term, old)
+            exchanged = same_place and len(mine) == 1 and len(other) == 1 and old.kind == term.kind and _comparable(term, old)
             if exchanged or old.key in opposites.get(term.key, frozenset()):
                 out.append(Conflict("contradicts", term.kind, f"claim says {term.raw}, evidence says {old.raw}"))
                 break
@@ -189,22 +189,30 @@ def _comparable(term: Term, old: Term) -> bool:
     return term.kind != "direction"
 
 
-def _cut_out(gone: Sequence[_Item], mine: list[_Item], primary: Clause) -> list[Conflict]:
+def _cut_out(gone: Sequence[_Item], mine: list[_Item], theirs: list[_Item], primary: Clause) -> list[Conflict]:
     """Limits that stood in a clause which the claim otherwise repeats: a condition, a phase, a population."""
     kept = {i.key for i in mine}
     out: list[Conflict] = []
     items = [i for i in gone if i.clause is primary]
     for at, item in enumerate(items):
-        after = [i for i in items[at + 1 : at + 4]]
-        if item.key in _MARKERS and item.key not in kept and after and not {i.raw.lower() for i in after} <= _TRIVIAL and after[0].raw.lower() not in _TRIVIAL:
-            out.append(Conflict("missing", "condition", f"claim leaves out \u201c{item.raw} {' '.join(i.raw for i in after)} \u2026\u201d"))
+        if item.key in _MARKERS and item.key not in kept and _binds(item, items[at + 1 :], kept, theirs):
+            out.append(Conflict("missing", "condition", f"claim leaves out \u201c{item.raw} {' '.join(i.raw for i in items[at + 1 : at + 4])} \u2026\u201d"))
         term = item.term
-        if term is None or term.optional or term.aside:
+        if term is None or term.optional or term.aside or term.key in kept or term.key == "low-back-pain":
             continue
         limits = term.kind in _LIMITS or (term.kind == "condition" and _PREPOSITION.search(primary.text[: term.start]) is not None)
-        if limits and _times(mine, term.key) < _times(_items(primary), term.key) and not _beside_kept(term, primary, kept):
+        if limits and not _beside_kept(term, primary, kept) and not of_another(term, list(primary.terms), kept):
             out.append(Conflict("missing", "population", f"claim leaves out {term.raw}"))
     return out
+
+
+def _binds(marker: _Item, after: list[_Item], kept: set[str], theirs: list[_Item]) -> bool:
+    """Whether a condition that was left out limits what the claim says: its words are gone, what it stood beside is kept."""
+    heavy = [i for i in after[:5] if i.term is None and i.key.startswith("w:") or i.term is not None and i.term.weight >= 0.5]
+    if not heavy or after[0].raw.lower() in _TRIVIAL or sum(i.key in kept for i in heavy) >= len(heavy) / 2:
+        return False
+    before = [i for i in theirs[: theirs.index(marker)] if i.term is not None and i.term.weight >= 0.5]
+    return not before or before[-1].key in kept
 
 
 def _beside_kept(term: Term, primary: Clause, kept: set[str]) -> bool:
@@ -225,10 +233,6 @@ def _same_side(mine: list[_Item], theirs: list[_Item]) -> bool:
 
 def _count(items: list[_Item], keys: frozenset[str]) -> int:
     return sum(i.key in keys for i in items)
-
-
-def _times(items: list[_Item], key: str) -> int:
-    return sum(i.key == key for i in items)
 
 
 def _starting(keys: set[str], prefix: str) -> set[str]:
