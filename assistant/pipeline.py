@@ -328,6 +328,7 @@ class Assistant:
             lexical=lexical,
             similarity=self.searcher.scores,
             past=plan.past,
+            named=wording.named_guidelines(reading.text, self.corpus),
             classes=self._classes,
             statements=tuple(s for s in self._statements if all(self._in_jurisdiction(p) for p in s.passages)),
         )

@@ -84,6 +84,8 @@ class Choice:
     similarity: Callable[[str], Mapping[str, float]]
     """Slot query -> passage id -> cosine."""
     past: bool = False
+    named: frozenset[str] = frozenset()
+    """Guidelines that the question names."""
     classes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """Topic of a drug -> topics of its classes."""
     statements: tuple[Statement, ...] = ()
@@ -179,8 +181,13 @@ def score(statement: Statement, slot: Slot, choice: Choice) -> float:
         value += 0.06
     if choice.focus and choice.focus[0] in statement.topics:
         value += 0.05
-    if choice.focus and statement.topics and statement.topics[0] in choice.classes and statement.topics[0] not in choice.focus:
-        value -= 0.08  # about another drug of the class
+    others = [t for t in statement.topics if t in choice.classes and t not in choice.focus]
+    if choice.focus and others and choice.focus[0] not in statement.topics:
+        value -= 0.10  # about another drug of the class
+    if choice.named and any(i.guideline_id in choice.named for i in statement.passages):
+        value += 0.12 if statement.agreement else 0.24  # the question names the guideline
+    if choice.past and any(i.status != "current" for i in statement.passages):
+        value += 0.12
     value += 0.12 if statement.agreement else 0.0
     passage = statement.passages[0]
     guideline = choice.corpus.guideline_of(passage)

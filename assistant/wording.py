@@ -70,6 +70,15 @@ def question_groups(reading: Reading, lexicon: Lexicon) -> set[str]:
     return found
 
 
+def named_guidelines(text: str, corpus: Corpus) -> frozenset[str]:
+    """Guidelines that a message names by the first word of their short name ("NICE", "ACP", "VA/DoD")."""
+    found = set()
+    for guideline in corpus.guidelines.values():
+        if guideline.kind == "guideline" and re.search(rf"(?<!\w){re.escape(guideline.short.split()[0])}(?!\w)", text):
+            found.add(guideline.id)
+    return frozenset(found)
+
+
 def special_scope(reading: Reading, ledger: Ledger) -> Scope | None:
     """Who asks, and for whom: lay writer, child, language, surgery within six weeks (clinical-safety, section 4)."""
     if not reading.text.strip():
