@@ -38,11 +38,17 @@ class Text:
         """Drugs and drug classes named, by lexicon concept, with places in the folded text."""
         lexicon = load_lexicon()
         folded = self.reading.folded
-        return tuple(
-            DrugAt(folded.place(m.start), folded.place(m.end), m.concept)
-            for m in lexicon.find(self.raw)
-            if lexicon.concepts[m.concept].kind in _DRUG_KINDS
-        )
+        found: list[DrugAt] = []
+        for mention in lexicon.find(self.raw):
+            if lexicon.concepts[mention.concept].kind not in _DRUG_KINDS:
+                continue
+            start, end = folded.place(mention.start), folded.place(mention.end)
+            words = folded.text[start:end]
+            if not re.search(r"[a-z]{2}", words) or _ANOTHER.search(folded.text[max(0, start - 5) : start]):
+                continue
+            strength = _TRAILING_STRENGTH.search(words)
+            found.append(DrugAt(start, end - len(strength.group()) if strength else end, mention.concept))
+        return tuple(found)
 
     @cached_property
     def regimens(self) -> tuple[Regimen, ...]:
@@ -68,6 +74,8 @@ class Text:
         return self.raw[first:last], first, last
 
 
+_ANOTHER = re.compile(r"\b(?:non|anti)[- ]$")
+_TRAILING_STRENGTH = re.compile(r"(?<=[a-z]) \d{2,4}$")
 _NEVER_DOSED = frozenset({"naloxone", "analgesic", "topical", "herbal", "ppi", "antibiotic"})
 
 

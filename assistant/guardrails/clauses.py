@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
@@ -109,7 +109,7 @@ def _wraps(line: str, following: str) -> bool:
 class Clause:
     """One clause: `start`, `end` in the folded text. `conditions` are the conditions under which it is said.
 
-    `heading` is the label before a colon on the same line ("plan", "rx"); `joined` tells that a negation of the clause
+    `heading` is the label before a colon on the same line ("plan", "rx"), or else the heading that the line stands under; `joined` tells that a negation of the clause
     before runs on ("do not scan or start steroids"). `question` is true for a clause of a question.
     """
 
@@ -148,9 +148,22 @@ class Reading:
                 return clause
         return None
 
+    @cached_property
+    def sentences(self) -> tuple[tuple[int, int], ...]:
+        """Spans of the sentences, in order."""
+        return tuple(sorted({c.sentence for c in self.clauses}))
+
+    @cached_property
+    def _places(self) -> dict[int, int]:
+        return {clause.start: index for index, clause in enumerate(self.clauses)}
+
     def before(self, clause: Clause) -> Clause | None:
-        index = self.clauses.index(clause)
+        index = self._places[clause.start]
         return self.clauses[index - 1] if index else None
+
+    def after(self, clause: Clause) -> Clause | None:
+        index = self._places[clause.start] + 1
+        return self.clauses[index] if index < len(self.clauses) else None
 
 
 @lru_cache(maxsize=1)
@@ -207,15 +220,37 @@ def read(raw: str) -> Reading:
     """Fold a text and cut it into clauses. Linear in its length."""
     folded = fold(raw)
     clauses: list[Clause] = []
+    sections = _sections(folded.text)
     for start, end, question in _sentences(folded.text):
         pieces = _pieces(folded.text, start, end)
         _bind(folded.text, pieces)
+        section = next((name for place, name in reversed(sections) if place <= start), "")
         for piece in pieces:
             joined = piece.by == "join" and piece.kind == "main"
             clauses.append(
-                Clause(piece.start, piece.end, piece.kind, piece.conditions, piece.heading, joined, question, (start, end))
+                Clause(piece.start, piece.end, piece.kind, piece.conditions, piece.heading or section, joined, question, (start, end))
             )
     return Reading(folded, tuple(clauses))
+
+
+_HEADING = re.compile(r"\n?[ ]*(?P<mark>#+ +)?(?P<words>(?!-)[^\n.!?;]{2,60}?)(?P<colon>:)?[ ]*(?=\n|$)")
+
+
+def _sections(text: str) -> list[tuple[int, str]]:
+    """Headings that stand on a line of their own, with the place where what they head begins."""
+    found: list[tuple[int, str]] = []
+    place = 0
+    lines = text.split("\n")
+    for index, line in enumerate(lines):
+        following = next((later for later in lines[index + 1 :] if later.strip()), "")
+        match = _HEADING.fullmatch(line)
+        listed = _LIST_START.match(following) is not None and _LIST_START.match(line) is None
+        if match is not None and following and (match["mark"] or match["colon"] or (listed and len(line.split()) <= 6)):
+            found.append((place + len(line), match["words"].strip(" :-#")))
+        elif found and not line.strip() and following and _LIST_START.match(following) is None and not following.lstrip().startswith("#"):
+            found.append((place, ""))
+        place += len(line) + 1
+    return found
 
 
 def _sentences(text: str) -> list[tuple[int, int, bool]]:
@@ -238,7 +273,7 @@ def _abbreviated(text: str, start: int, match: re.Match[str]) -> bool:
     before, after = text[max(0, match.start() - 8) : match.start()], text[match.end() : match.end() + 2].strip()
     if not after or not (after[0].islower() or after[0].isdigit()) or not _ABBREVIATION.search(before):
         return False
-    return after[0].isdigit() or not before.endswith((" no", " pt", " max", " min", " st"))
+    return after[0].isdigit() or re.search(r"\b(?:no|pt|max|min|st)$", before) is None
 
 
 def _pieces(text: str, start: int, end: int) -> list[_Piece]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -53,6 +53,8 @@ class Hit:
     limit: Mapping[str, Any]
     others: tuple[str, ...] = ()
     proposal: bool = False
+    reported: bool = False
+    """What the patient takes already, as the user tells; neither a plan nor advice."""
     lower_region: bool = False
 
     @property
@@ -80,6 +82,11 @@ class Hit:
     def action(self) -> str:
         text = "Keep the dose, the daily total and the length at or below the limit named, or choose another treatment"
         return text + ("; do not stop abruptly if it is already taken." if self.limit.get("stop") else ".")
+
+
+def corrects(answer: Text) -> bool:
+    """Whether an answer says that a dose is too much."""
+    return _EXCESS.search(answer.reading.text) is not None
 
 
 def clean_words(drug_label: str) -> str:
@@ -110,8 +117,13 @@ def check_doses(case: Case, text: Text) -> list[Hit]:
     hits: list[Hit] = []
     for regimen, proposal in live:
         hits.extend(_check_regimen(case, text, regimen, caps.get(regimen.drug), proposal))
-    hits.extend(_check_sums(case, text, [r for r, _ in live], caps))
+    hits.extend(_check_sums(case, text, [r for r, proposal in live if not proposal]))
+    hits = [h if _planned(h) else replace(h, reported=True) for h in hits] if text.user else hits
     return _strictest(hits)
+
+
+def _planned(hit: Hit) -> bool:
+    return hit.text.stance(hit.start, hit.start).value == "recommended"
 
 
 def _strictest(hits: list[Hit]) -> list[Hit]:
@@ -242,7 +254,7 @@ def _holds(case: Case, text: Text, regimen: Regimen, when: Mapping[str, Any], st
         "not_indication": lambda v: not _indicated(case, sentence, v),
         "otc": lambda v: bool(_words(limits()["otc_words"]).search(sentence) or _words(limits()["otc_words"]).search(case.user_text)) == v,
         "first_dose": lambda v: first == v,
-        "first_day": lambda v: (first or (step is not None and bool(re.search(r"\b(?:first day|day (?:1|one)|day-1)\b", sentence)))) == v,
+        "first_day": lambda v: (first or bool(re.search(r"\b(?:first day|day (?:1|one)|day-1|first 24 hours)\b", sentence))) == v,
         "severe": lambda v: bool(_words(limits()["severe_words"]).search(sentence + " " + case.user_text)) == v,
         "days_over": lambda v: (regimen.days or 0) > v or bool(_words(limits()["long_words"]).search(sentence)),
         "age_over": lambda v: patient.age is not None and patient.age > v,
@@ -281,7 +293,7 @@ def _by_region(case: Case, text: Text, row: Mapping[str, Any]) -> bool:
 # -- several lines together ------------------------------------------------------------------------------------------------------------
 
 
-def _check_sums(case: Case, text: Text, regimens: list[Regimen], caps: Mapping[str, float | None]) -> Iterator[Hit]:
+def _check_sums(case: Case, text: Text, regimens: list[Regimen]) -> Iterator[Hit]:
     """Paracetamol over all its sources, and one drug under two names, counted together."""
     yield from _sum_paracetamol(case, text, regimens)
     by_drug: dict[str, list[Regimen]] = {}

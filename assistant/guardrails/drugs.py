@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from assistant.guardrails.case import Case, Text, as_list, kin
-from assistant.guardrails.dose import check_doses
+from assistant.guardrails.dose import check_doses, corrects
 from assistant.guardrails.interactions import check_interactions, planned
 from assistant.guardrails.patient import Patient, populations
 from assistant.guardrails.pitfalls import Check, Found, endorsement
@@ -29,6 +29,8 @@ def dose(rule: Rule, case: Case, text: Text) -> Iterator[Found]:
     """Doses above a ceiling. A dose that a question only proposes counts where there is no answer, or the answer says yes."""
     for hit in check_doses(case, text):
         stage = text.stage
+        if hit.reported and case.answer is not None and corrects(case.answer):
+            continue
         if hit.proposal:
             if case.answer is not None:
                 continue

@@ -7,7 +7,7 @@ take, the other; a warning against the pair does not.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -76,19 +76,42 @@ def planned(text: Text) -> list[DrugAt]:
 def check_interactions(case: Case, text: Text) -> list[Met]:
     """Pairs met through a drug that this text plans, one for each drug planned and other drug, the gravest."""
     mine = planned(text)
-    others = {d.concept for d in mine}
-    others |= case.drugs_of_user if not text.user else {d.concept for t in case.user for d in t.drugs if taken(t, d)}
+    taking = case.drugs_of_user if not text.user else {d.concept for t in case.user for d in t.drugs if taken(t, d)}
+    taking -= {d.concept for d in text.drugs if not text.user and text.stance(d.start, d.end).value == "against"}
+    others = taking | {d.concept for d in mine}
     if text.user and not mine:
         mine = _current(case, text)
     met: dict[tuple[str, str], Met] = {}
     for drug in mine:
         for other in sorted(others):
+            if other not in taking and not any(_together(text, drug, d) for d in mine if d.concept == other):
+                continue
             found = _worst(case, text, drug, other, others)
             if found is not None and not _warned(text, drug):
                 key = (min(drug.concept, other), max(drug.concept, other))
                 if key not in met or _RANK[found.severity] < _RANK[met[key].severity]:
                     met[key] = found
     return sorted(met.values(), key=lambda m: (m.start, m.second))
+
+
+_ALTERNATIVE = re.compile(
+    r"\b(?:or|either|instead|alternativ\w*|second[- ]line|third[- ]line|if|fails?|otherwise|then|rather|switch|next|later|after|options? (?:are|include)|choices?|not both|one of|compared)\b"
+)
+
+
+def _together(text: Text, one: DrugAt, other: DrugAt) -> bool:
+    """Whether a text gives two drugs side by side, and not one in place of the other."""
+    first, second = sorted((one, other), key=lambda d: d.start)
+    between = text.reading.text[first.end : second.start]
+    start = text.reading.clause_at(first.start)
+    end = text.reading.clause_at(second.start)
+    if start is None or end is None or _ALTERNATIVE.search(between):
+        return False
+    if start.sentence == end.sentence:
+        return True
+    dosed = [any(r.drug_at[0] == d.start and r.steps for r in text.regimens) for d in (first, second)]
+    joined = re.search(r"\b(?:add|plus|with|also|combine\w*|together)\b", text.reading.text[end.sentence[0] : second.start]) is not None
+    return len(between) <= 160 and (all(dosed) or joined)
 
 
 def _current(case: Case, text: Text) -> list[DrugAt]:
@@ -141,5 +164,3 @@ def _warned(text: Text, drug: DrugAt) -> bool:
     return _WARNED.search(text.reading.text[start:end]) is not None
 
 
-def iterate(case: Case, text: Text) -> Iterator[Met]:
-    yield from check_interactions(case, text)

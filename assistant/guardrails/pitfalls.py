@@ -66,6 +66,7 @@ def named(rule: Rule, text: Text) -> list[Named]:
     if drugs:
         spared = options(rule.params, "not_drugs")
         found += [Named(d.start, d.end) for d in text.drugs if kin(d.concept, drugs, lexicon) and not kin(d.concept, spared, lexicon)]
+    found += _anaphors(rule, text, found)
     other = words_of(rule, "not_objects")
     kept: list[Named] = []
     for item in sorted(found, key=lambda n: (n.start, -n.end)):
@@ -76,6 +77,12 @@ def named(rule: Rule, text: Text) -> list[Named]:
             continue
         kept.append(item)
     return kept
+
+
+def _anaphors(rule: Rule, text: Text, known: list[Named]) -> list[Named]:
+    """ "request one", "order it": the thing named shortly before."""
+    later = words_of(rule, "anaphors").finditer(text.reading.text)
+    return [Named(m.start(), m.end(), True) for m in later if any(0 < m.start() - n.end <= 120 for n in known)]
 
 
 def recommended(rule: Rule, case: Case, text: Text) -> Iterator[Found]:
@@ -189,7 +196,7 @@ def long_course(rule: Rule, case: Case, text: Text) -> Iterator[Found]:
         if clause is None or clause.sentence in seen or _sentence_excused(rule, text, clause):
             continue
         stance = text.stance(item.start, item.end)
-        if stance.value in ("against", "historical", "reported", "condition", "question"):
+        if stance.value in ("against", "historical", "current", "reported", "condition", "question"):
             continue
         place = _too_long(rule, case, text, clause, item, stance, limit)
         if place is not None:
@@ -199,7 +206,7 @@ def long_course(rule: Rule, case: Case, text: Text) -> Iterator[Found]:
 
 def _too_long(rule: Rule, case: Case, text: Text, clause: Clause, item: Named, stance: Stance, limit: float) -> tuple[int, int] | None:
     regimen = next((r for r in text.regimens if r.drug_at == (item.start, item.end) or r.drug_at[0] <= item.start < r.drug_at[1]), None)
-    planned = stance.value == "recommended" or (stance.value == "neutral" and not text.user)
+    planned = stance.value == "recommended"
     following = _carried(text, item)
     for known in [r for r in (regimen, following) if r is not None]:
         if known.days is not None and known.days > limit and known.days_at is not None and (planned or known.steps) and not _undone(text, known.days_at[0]):
@@ -211,7 +218,8 @@ def _too_long(rule: Rule, case: Case, text: Text, clause: Clause, item: Named, s
         return None
     start, end = clause.sentence
     for match in words_of(rule, "long_words").finditer(text.reading.text, start, end):
-        if not _undone(text, match.start()) and abs(match.start() - item.start) <= 140:
+        waits = match.group().startswith(("as long", "until"))
+        if not _undone(text, match.start(), waits) and abs(match.start() - item.start) <= 140:
             return match.span()
     chronic = words_of(rule, "chronic_case")
     if any(_stands(t, m) for t in case.user for m in chronic.finditer(t.reading.text)):
@@ -231,10 +239,10 @@ def _carried(text: Text, item: Named) -> Regimen | None:
     )
 
 
-def _undone(text: Text, at: int) -> bool:
-    """Whether the words at a place are denied, or stand in a condition."""
+def _undone(text: Text, at: int, waits: bool = False) -> bool:
+    """Whether the words at a place are denied, or stand in a condition (unless they are one: "as long as he needs it")."""
     stance = text.stance(at, at + 1)
-    return stance.value in ("against", "condition", "historical", "reported")
+    return stance.value in ("against", "historical", "reported") or (stance.value == "condition" and not waits)
 
 
 def _sentence_excused(rule: Rule, text: Text, clause: Clause) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 
 from assistant.guardrails.clauses import Reading
 from assistant.quantities import number
@@ -32,7 +31,7 @@ _ELEMENT = re.compile(
     # three 325s
     rf"|(?P<plural>(?P<p1>{_N}) (?:x )?(?:of (?:the )?)?(?P<p2>\d{{2,4}})'?s\b)"
     # two tablets, 1-2 tabs
-    rf"|(?<![\w./])(?P<tabs>(?P<t1>{_N}|i{{1,3}}(?= (?:tabs?|po|caps)))(?:{_TO}(?P<t2>{_N}))? ?(?:of (?:them|these|those|the)|(?:(?:extra |double )?strength )?{_TABLET}|patch(?:es)?\b|sprays?\b)(?P<tabsday>(?: ?/ ?| (?:per|a|each|in|every) (?:any )?){_DAY}|(?: total)? daily max)?)"
+    rf"|(?<![\w./])(?P<tabs>(?P<t1>{_N}|i{{1,3}}(?= (?:tabs?|po|caps)))(?:{_TO}(?P<t2>{_N}))? ?(?:of (?:them|these|those|the)|(?:extra|regular|double|maximum)[- ]strength\b|{_TABLET}|patch(?:es)?\b|sprays?\b)(?P<tabsday>(?: ?/ ?| (?:per|a|each|in|every) (?:any )?){_DAY}|(?: total)? daily max)?)"
     # every 4-6 hours, q6h
     rf"|(?<![\w])(?P<every>(?:q ?\.?|every |each )(?P<h1>{_N})(?:{_TO}(?P<h2>{_N}))? ?-?(?:hourly|hours?|hrs?|h|°)(?!\w))"
     rf"|(?<![\w.])(?P<hourly>(?P<y1>{_N})(?:{_TO}(?P<y2>{_N}))?[ -]?(?:hourly|hrly)\b)"
@@ -58,7 +57,8 @@ _CAP_BEFORE = re.compile(
     r"(?:\b(?:max(?:imum)?|(?:not|without|never) (?:to )?exceed(?:ing)?|never exceed|(?:do not|don't) (?:exceed|take more than|go (?:over|above))|no more than|not more than|up to(?: a (?:max(?:imum)?|total) of)?|at most|ceiling|limit(?:ed)?|cap(?:ped)?|under|less than|below)|<=?) ?"
     r"(?:daily |dose |total |single |per day |is |of |to |at |a |about |: ?|the |recommended |adult |oral |out |her |him |it |them |stay |keep |safe |=)*$"
 )
-_PER_DAY_LATER = re.compile(r" (?:of )?(?:oral )?[a-z-]+ (?:a|per|each|in any|in) (?:day|24)")
+_PER_DAY_LATER = re.compile(r" (?:of )?(?:oral )?(?!once|twice|thrice|times|three|four|five|six|daily|dose)[a-z-]+ (?:a|per|each|in any|in) (?:day|24)")
+_SIG_NEXT = re.compile(r" ?(?:every|q ?\d|once|twice|three|four|five|six|\d|b\.?i\.?d|t\.?i\.?d|q\.?i\.?d|bd|tds|qds|daily|at night|nightly|po\b|orally|by mouth)")
 _FIRST_DAY = re.compile(r"\b(?:first|initial|loading|load|stat|starting|then|on day (?:1|one)|day (?:1|one)|once|first day)\b")
 _RISE = re.compile(r"\b(?:increas\w*|titrat\w*|go(?:ing)? up|up-?titrat\w*|escalat\w*|doubl\w*|rais\w*|rise|step(?:ped|ping)? up|build\w* up|work up|up to)\b[^.;]{0,40}$")
 _SUM = re.compile(r"(?:\band\b|\bplus\b|\+|\balso\b|,)[^.;\d]{0,30}$")
@@ -139,7 +139,7 @@ def read_regimens(reading: Reading, drugs: Sequence[DrugAt], default: str | None
     """Regimens of a text in reading order. `default` is the drug that a sentence without a drug is about, if known."""
     found: list[Regimen] = []
     last: str | None = default
-    for start, end in _sentence_spans(reading):
+    for start, end in reading.sentences:
         elements = list(_ELEMENT.finditer(reading.text, start, end))
         here = [d for d in drugs if start <= d.start < end]
         if here:
@@ -165,11 +165,6 @@ def _with_strength(regimen: Regimen, earlier: list[Regimen]) -> Regimen:
         for s in regimen.steps
     )
     return replace(regimen, steps=steps)
-
-
-@lru_cache(maxsize=64)
-def _sentence_spans(reading: Reading) -> tuple[tuple[int, int], ...]:
-    return tuple(sorted({c.sentence for c in reading.clauses}))
 
 
 def _regimens_of_sentence(
@@ -254,10 +249,9 @@ class _Builder:
         total = total or _PER_DAY_LATER.match(after) is not None
         total = total or re.search(r"\b(?:total(?: daily)?(?: dose)?(?: of)?|daily (?:dose|total|maximum|max|limit|ceiling)(?: is| of|:)*) $", before) is not None
         capped = _CAP_BEFORE.search(before) is not None and (total or bool(re.search(r"max|exceed|ceiling|limit|cap", before)))
-        if capped and (total or not re.search(r"single|per dose|each dose|at a time", before + after)):
-            if total or self.steps:
-                self.cap, self.cap_at = high, e.span()
-                return None
+        if capped and not re.search(r"single|per dose|each dose|at a time|initial|starting", before + after) and (total or not _SIG_NEXT.match(after)):
+            self.cap, self.cap_at = high, e.span()
+            return None
         self._strength(e, low, high, total, before, tablets=count)
         return None
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 from assistant.guardrails.clauses import Clause, Reading, alternatives, cues
 
-Value = Literal["recommended", "against", "historical", "reported", "question", "condition", "neutral"]
+Value = Literal["recommended", "against", "historical", "current", "reported", "question", "condition", "neutral"]
 
 _NEAR_WORDS = 4
 _DETERMINERS = (
@@ -55,11 +55,13 @@ def _verbs() -> re.Pattern[str]:
     return re.compile(rf"(?<![\w'-])(?:{alternatives(data['directive_verbs'])}|{alternatives(data['directive_nounlike'])})(?![\w-])")
 
 
+_COORDINATED = re.compile(r",|\b(?:and|or|nor)\b")
 _NEAR_BREAK = re.compile(
     r",|\b(?:order|obtain|request|arrange|start|prescribe|give|refer|send|get|take|use|try|recommend|advise|consider|continue|proceed|treat|begin)\b"
 )
 _GERUND_SUBJECT = re.compile(r"^\W*(?:(?:simply|just|routinely|also|then|early|please|the|immediately|prolonged|continued) )*\w+ing\b")
-_NOT_NEXT = re.compile(r"^ ?(?:(?:is|are|be|to)? ?not\b(?! (?:only|just|be (?:delayed|withheld|deferred|postponed))))")
+_NOT_NEXT = re.compile(r"^ ?(?:as |to be )?(?:\w+ly )?(?:inappropriate|unnecessary|unhelpful|unwarranted|contraindicated|ineffective|low[- ]value)|^ ?(?:\w+ly )?(?:(?:is|are|be|to)? ?not\b(?! (?:only|just|be (?:delayed|withheld|deferred|postponed))))")
+_VERDICT = re.compile(r"\W{1,4}(?:not\b|no\b|avoid|against|contra|never|don't|do not|weak(?:ly)? against|strong(?:ly)? against|discouraged|unhelpful|ineffective|none\b|nil\b|n/a|unnecessary|rarely)")
 _AUX_QUESTION = re.compile(r"^\W*(?:(?:so|and|but|also|ok|okay|hi|hello|thanks|please|q|question) ?[,:]? )*")
 
 
@@ -78,25 +80,57 @@ def stance(reading: Reading, start: int, end: int, *, user: bool = False, verb: 
     asked = _question(clause, before, user)
     if asked is not None:
         return asked
+    headed = _headed(clause, user)
+    if headed is not None:
+        return headed
     if (found := cue("reported").search(before)) is not None:
         return Stance("reported", clause.conditions, found.group())
-    if (found := _history(before, after)) is not None:
+    if (found := _history(before, after, "historical_before")) is not None:
         return Stance("historical", clause.conditions, found.group())
+    if (found := _history(before, "", "current_before")) is not None:
+        return Stance("current", clause.conditions, found.group())
     count = negators(before) + (_inherited(reading, clause) if clause.joined else 0)
     if count % 2:
         return Stance("against", clause.conditions, "negated before")
     governed = _governed(before, verb)
-    if _NOT_NEXT.search(after) or (not governed and (found := _against_after(after)) is not None):
+    if _NOT_NEXT.search(after) or _VERDICT.match(reading.text, clause.end) and not after.strip(" :-(") or (not governed and (found := _against_after(after)) is not None):
         return Stance("against", clause.conditions, "negated after")
+    if not governed and count == 0 and _undone_next(reading, clause):
+        return Stance("against", clause.conditions, "taken back after")
     if _affirmed(clause, before, after, governed=governed or count > 0, user=user, verb=verb):
-        return Stance("recommended", clause.conditions, before.strip()[-40:])
-    return Stance("neutral", clause.conditions)
+        return Stance("recommended", _conditions(clause), before.strip()[-40:])
+    return Stance("neutral", _conditions(clause))
+
+
+@lru_cache(maxsize=8)
+def _heading(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w-])(?:{cues()[name]})(?![\w])")
+
+
+def _headed(clause: Clause, user: bool) -> Stance | None:
+    """The stance that a heading gives to all that stands under it."""
+    if not clause.heading or clause.heading in cues()["plan_headings"]:
+        return None
+    if _heading("headings_against").search(clause.heading):
+        return Stance("against", clause.conditions, clause.heading)
+    if _heading("headings_reported").match(clause.heading):
+        return Stance("reported", clause.conditions, clause.heading)
+    if user and _heading("headings_current").fullmatch(clause.heading):
+        return Stance("current", clause.conditions, clause.heading)
+    return None
+
+
+def _conditions(clause: Clause) -> tuple[str, ...]:
+    """The conditions of a clause, and its heading where that lays one down ("image if", "red flags")."""
+    if clause.heading and _heading("headings_condition").search(clause.heading):
+        return (*clause.conditions, clause.heading)
+    return clause.conditions
 
 
 def _question(clause: Clause, before: str, user: bool) -> Stance | None:
     """A stance for a mention inside a question, marked when the question proposes the thing."""
     opening = _AUX_QUESTION.sub("", before, count=1)
-    asks = clause.question or (user and cue("question_before").match(opening) is not None)
+    asks = clause.question or (user and cue("question_open").match(opening) is not None)
     if not asks:
         return None
     if user and cue("plan_before").search(before) and not cue("question_before").match(opening):
@@ -104,13 +138,15 @@ def _question(clause: Clause, before: str, user: bool) -> Stance | None:
     return Stance("question", clause.conditions, before.strip()[:40], cue("proposal").search(before) is not None)
 
 
-def _history(before: str, after: str) -> re.Match[str] | None:
-    found = _beside("historical_before").search(before)
-    if found is not None:
-        directive = _verbs().search(before[: found.start()] + found.group().split(" ")[0])
-        if directive is None or cue("plan_before").search(before) is None:
-            governing = re.search(r"\b(?:keep|continue|continues|start|stay|remain|consider|recommend|suggest|try) $", before[: found.start()])
-            return None if governing else found
+_GOVERNS = re.compile(
+    r"\b(?:keep|continue|continues|start|starts|stay|remain|consider|recommend|suggest|try|put|place|begin|maintain|go|switch|rely|keeping|putting|starting|plan(?:s|ning)?|advise|on)(?: (?:him|her|them|the patient|patients?))? $"
+)
+
+
+def _history(before: str, after: str, name: str) -> re.Match[str] | None:
+    found = _beside(name).search(before)
+    if found is not None and not _GOVERNS.search(before[: found.start()]):
+        return found
     return cue("historical_after").match(after.lstrip(" :=-")) if after else None
 
 
@@ -119,7 +155,13 @@ def negators(before: str, *, near: bool = False) -> int:
     if near:
         before = " ".join(before.split(" ")[-12:])
     masked = cue("not_against").sub(lambda m: "~" * len(m.group()), before)
-    count = len(cue("against").findall(masked))
+    if "neither" in masked:
+        masked = masked.replace(" nor ", " ~~~ ")
+    count, last = 0, 0
+    for match in cue("against").finditer(masked):
+        nested = count and not _COORDINATED.search(masked[last : match.start()])
+        count = count + 1 if nested else 1
+        last = match.end()
     covered = cue("against").sub(lambda m: "~" * len(m.group()), masked)
     for match in cue("against_near").finditer(covered):
         between = covered[match.end() :]
@@ -152,11 +194,38 @@ def _governed(before: str, verb: bool) -> bool:
         return True
     if _GERUND_SUBJECT.match(before) or _beside("evidence_before").search(before):
         return False
-    return cue("recommend_before").search(before) is not None
+    said = max((m.end() for m in _COMPLEMENT.finditer(before)), default=0)
+    own = before[said:]
+    if cue("recommend_before").search(own) or cue("recommend_forms").search(own):
+        return True
+    return any(_VERB_PLACE.search(own[: m.start()]) for m in cue("recommend_verbs").finditer(own))
+
+
+_COMPLEMENT = re.compile(r"\b(?:that|whether|why|how|because)\b")
+_VERB_PLACE = re.compile(
+    r"(?:^[^\w]*|[,;:(/&+-] ?|\b(?:i|we|you|he|she|they|patients?|pt|doctors?|clinicians?|one|should|could|can|may|might|must|will|would|shall|to|and|or|then|please|also|just|"
+    r"now|next|first|second|third|simply|not|do|does|who|always|never|still|therefore|so|but|consider|recommend|suggest|advise|help|let|instead|today|initially|plan|yes|no|ok|okay|sure|"
+    r"cannot|'d|'ll|let's|n't|either|even|rather|better|\w+ly|him|her|them|it|step|again|would rather|people|usually) )$"
+)
 
 
 def _against_after(after: str) -> re.Match[str] | None:
-    return cue("against_after").search(after)
+    return cue("against_after").search(cue("not_against_after").sub(lambda m: "~" * len(m.group()), after))
+
+
+_BACK = re.compile(r"\W*(?:but |yet |however,? |though |and )?(?:none|neither|all of these|both|these|those|they|it|this|that|which|each)\b")
+
+
+def _undone_next(reading: Reading, clause: Clause) -> bool:
+    """Whether the clause that follows takes the thing back: "...; none is needed here"."""
+    following = reading.after(clause)
+    if following is None:
+        return False
+    words = reading.text[following.start : following.end]
+    back = _BACK.match(words)
+    if back is None:
+        return False
+    return bool(re.match(r"\W*(?:none|neither)\b", words)) or _against_after(words[back.end() :]) is not None
 
 
 def _affirmed(clause: Clause, before: str, after: str, *, governed: bool, user: bool, verb: bool) -> bool:
@@ -173,7 +242,7 @@ def _planned(before: str, after: str, verb: bool) -> bool:
     if cue("plan_before").search(before) or cue("plan_after").match(after.lstrip()):
         return True
     opening = before.strip(" ,.-\n")
-    first = _verbs().match(opening) or _PAST_OPENING.match(opening)
+    first = _verbs().match(re.sub(r"^(?:will|would|to|going to|may|might) ", "", opening)) or _PAST_OPENING.match(opening)
     return first is not None or (verb and not opening)
 
 
