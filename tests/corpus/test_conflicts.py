@@ -85,8 +85,9 @@ def test_the_first_topic_belongs_to_one_conflict_alone() -> None:
 @pytest.mark.parametrize(
     "topic",
     "paracetamol nsaid muscle-relaxant benzodiazepine opioid gabapentinoid duloxetine tca systemic-steroid "
-    "manipulation acupuncture massage epidural radiofrequency imaging red-flags bed-rest follow-up tens traction lumbar-support "
-    "psychological exercise definition ibuprofen pregnancy rehabilitation decompression surgery prognosis".split(),
+    "manipulation acupuncture massage epidural radiofrequency imaging red-flags bed-rest follow-up tens traction "
+    "lumbar-support psychological exercise definition ibuprofen pregnancy rehabilitation decompression surgery "
+    "prognosis".split(),
 )
 def test_every_known_topic_of_dispute_is_there(topic: str) -> None:
     assert [c.id for c in CONFLICTS if c.topics[0] == topic]

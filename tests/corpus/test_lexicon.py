@@ -51,6 +51,7 @@ def test_every_key_stands_once_in_a_concept() -> None:
     for line in (HERE / "lexicon.yaml").read_text(encoding="utf-8").splitlines():
         if line.startswith("- {"):
             node = yaml.compose(line[2:], yaml.CSafeLoader)
+            assert isinstance(node, yaml.MappingNode)
             keys = [key.value for key, _ in node.value]
             assert len(keys) == len(set(keys)), line[:80]
 
