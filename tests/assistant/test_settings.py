@@ -57,7 +57,13 @@ def test_environment_and_empty_values(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize(
     ("name", "value"),
-    [("LUMBAR_TODAY", "soon"), ("LUMBAR_PORT", "80a"), ("LUMBAR_PORT", "0"), ("LUMBAR_REGION", "fr"), ("LUMBAR_TOP_K", "0")],
+    [
+        ("LUMBAR_TODAY", "soon"),
+        ("LUMBAR_PORT", "80a"),
+        ("LUMBAR_PORT", "0"),
+        ("LUMBAR_REGION", "fr"),
+        ("LUMBAR_TOP_K", "0"),
+    ],
 )
 def test_bad_value_names_the_variable_to_correct(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
     monkeypatch.setenv(name, value)
@@ -77,9 +83,21 @@ def test_key_is_never_shown(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_hash_covers_answers_and_nothing_else(tmp_path: Path) -> None:
     base = Settings()
-    for change in ({"region": "us"}, {"model": "openai:x"}, {"top_k": 5}, {"jurisdictions": ("US",)}, {"embedder": "other"}):
+    for change in (
+        {"region": "us"},
+        {"model": "openai:x"},
+        {"top_k": 5},
+        {"jurisdictions": ("US",)},
+        {"embedder": "other"},
+    ):
         assert base.with_(**change).hash != base.hash, change
-    for change in ({"home": tmp_path}, {"port": 1234}, {"threads": 2}, {"storage": True}, {"today": datetime.date(2020, 1, 1)}):
+    for change in (
+        {"home": tmp_path},
+        {"port": 1234},
+        {"threads": 2},
+        {"storage": True},
+        {"today": datetime.date(2020, 1, 1)},
+    ):
         assert base.with_(**change).hash == base.hash, change
     assert len(base.hash) == 64
 
