@@ -240,6 +240,10 @@ def test_mentions_are_in_order_and_do_not_overlap(lexicon: Lexicon) -> None:
         ("tens of thousands", "tens", False),
         ("ASA 81 mg daily", "aspirin", True),
         ("ASA grade two", "aspirin", False),
+        ("fell at home", "trauma", True),
+        ("pain fell by 12 points", "trauma", False),
+        ("fall in blood pressure", "trauma", False),
+        ("denies falls", "trauma", True),
     ],
 )
 def test_ambiguous_forms(lexicon: Lexicon, text: str, concept: str, there: bool) -> None:
