@@ -55,8 +55,19 @@ def explain(error: BaseException) -> None:
     elif isinstance(error, MemoryError):
         say("lumbar: out of memory")
     else:
-        say("".join(traceback.format_exception(error)).rstrip())
+        tell_defect(error)
         say("lumbar: this is a defect in Lumbar, not in what you did; the lines above say where")
+
+
+_told: set[str] = set()
+
+
+def tell_defect(error: BaseException) -> None:
+    """The traceback of a defect, once: a thousand lines that fail alike need one."""
+    trace = "".join(traceback.format_exception(error)).rstrip()
+    if trace not in _told:
+        _told.add(trace)
+        say(trace)
 
 
 def run(module: str, name: str, options: dict[str, Any]) -> int:

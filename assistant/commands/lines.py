@@ -12,12 +12,11 @@ import contextlib
 import json
 import math
 import sys
-import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from assistant.commands.base import OK, SOME_FAILED, UserError, say, user_can_mend
+from assistant.commands.base import OK, SOME_FAILED, UserError, say, tell_defect, user_can_mend
 
 Id = str | int | float
 Row = dict[str, Any]
@@ -150,7 +149,7 @@ def handle_line(line: Line, handle: Callable[[Row], Row]) -> tuple[Row, bool]:
     except Exception as error:
         if user_can_mend(error):
             return error_row(line, LineError("unavailable", str(error))), False
-        say("".join(traceback.format_exception(error)).rstrip())
+        tell_defect(error)
         return error_row(line, LineError("internal_error", f"{type(error).__name__}: {error}")), False
 
 
