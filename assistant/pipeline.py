@@ -19,6 +19,7 @@ from assistant.guardrails.check import check_claims, check_plan
 from assistant.guardrails.ledger import Ledger, screen_conversation
 from assistant.guardrails.premises import find_premises
 from assistant.guardrails.urgent import urgent_block
+from assistant.language import corpus_words, ordinary
 from assistant.lines import line
 from assistant.markdown import Numbering, write
 from assistant.modelpath import reword
@@ -85,11 +86,13 @@ class Assistant:
         self._statements = select.all_statements(corpus, self._classes)
         self._judge = ScopeJudge(
             lexicon,
-            searcher.similarity,
-            searcher.vocabulary,
-            searcher.common_word,
+            self._similarity,
+            corpus_words(corpus),
+            ordinary,
             lambda text: max(searcher.scores(text).values(), default=0.0),
+            wording.source_names(corpus),
         )
+        self._phrases: dict[tuple[str, ...], Any] = {}
         self.last_timings: dict[str, float] = {}
 
     @classmethod
@@ -332,6 +335,14 @@ class Assistant:
             classes=self._classes,
             statements=tuple(s for s in self._statements if all(self._in_jurisdiction(p) for p in s.passages)),
         )
+
+    def _similarity(self, text: str, phrases: Sequence[str]) -> Sequence[float]:
+        """Cosines of a text to phrases; the phrases are encoded once."""
+        key = tuple(phrases)
+        if key not in self._phrases:
+            self._phrases[key] = self.searcher.encode(list(phrases))
+        cosines: Sequence[float] = (self._phrases[key] @ self.searcher.encode([text])[0]).tolist()
+        return cosines
 
     def _in_jurisdiction(self, passage: Any) -> bool:
         wanted = self.settings.jurisdictions

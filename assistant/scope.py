@@ -17,22 +17,41 @@ import yaml
 
 from assistant.lines import line
 from assistant.question import Reading
-from corpus.lexicon import Lexicon
+from assistant.select import FACETS
+from corpus.lexicon import Concept, Lexicon
 
 Kind = Literal["in", "declined", "silent"]
 _BACK = re.compile(
-    r"\b(?:lbp|clbp|cnslbp|albp|back|backs|backache|sciatica|sciatic|lumbago|lumbar|lumbosacral|spine|spinal|vertebra\w*|discs?|disks?|radicul\w+|"
+    r"\b(?:lbp|clbp|cnslbp|albp|(?<!get )(?<!go )(?<!come )(?<!when )(?<!call )back(?! (?:to|at|in|on|home|from)\b)|backs|backache|sciatica|sciatic|lumbago|lumbar|lumbosacral|spine|spinal|vertebra\w*|discs?|disks?|radicul\w+|"
     r"cauda|coccyx|sacroiliac|buttocks?|saddle|spasms?|stenosis|spondyl\w+|start ?back|l[1-5](?:[/-][ls]?[1-5])?|s1|discitis|"
     r"red flags?|ng59|mscc|metastatic cord|claudication)\b",
     re.I,
 )
 _WORD = re.compile(r"[A-Za-z][A-Za-z\u00c0-\u024f'-]{2,}")
+_NO_BACK = re.compile(
+    r"\b(?:no|without|denies|nil|not)\s+(?:\w+\s+){0,2}back\s+(?:pain|trouble|symptoms?|problems?|issues?|complaints?)\b", re.I
+)
+_OTHER_SPINE = re.compile(r"\b(?:neck|cervical|whiplash|thoracic|c[3-8](?:[/-]c?[3-8])?|t(?:[1-9]|1[0-2])/(?:t?[1-9]|1[0-2]))\b(?!\s*(?:red flag|myelopath))", re.I)
+_LOW_BACK = re.compile(
+    r"\b(?:lbp|clbp|low(?:er)?[\s-]back|lumbar|lumbosacral|sciatica|lumbago|back\s?(?:pain|ache)|backache|l[1-5]|s1|red flags?|cauda|cancer|metasta\w+|cord|myelopath\w+|"
+    r"aort\w+|fracture|start ?back)\b",
+    re.I,
+)
+WEAK_TOPICS = frozenset(
+    "renal hepatic pregnancy lactation cardiovascular peptic-ulcer anticoagulant paediatric older-adults postoperative worker infection malignancy fracture osteoporosis "
+    "vascular visceral bleeding surgery antibiotic work weight overdose imaging xray ct mri bloods interaction assessment history benzodiazepine inflammatory referral "
+    "ssri antidepressant psychological prognosis follow-up education exercise red-flags neuro-exam motor-deficit".split()
+) | FACETS
+"""Topics that also belong to the rest of medicine: alone they do not tie a question to the back."""
+BROAD_CLASSES = frozenset({"analgesic", "sedative"})
+"""Classes so wide that speaking of them says nothing of a member."""
+PRODUCT_KINDS = frozenset({"drug", "class", "procedure", "care", "tool", "test"})
 _NEGATIVE_MARGIN = 0.06
 SILENT_BELOW = 0.30
 """Cosine of the best passage below which the guidelines are taken to be silent; measured by `python -m evals.abstention`."""
 
 
-KNOWN_FROM = 0.42
+KNOWN_FROM = 0.50
 """Cosine of the nearest passage from which a product named in ordinary words counts as one that the corpus speaks of."""
 
 
@@ -61,7 +80,7 @@ class ScopeJudge:
     """Judges one reading.
 
     `similarity(text, phrases)` gives cosines, `vocabulary` the words of the corpus, `common(word)` whether a word belongs to ordinary
-    language, `nearest(text)` the cosine of the nearest passage.
+    language, `nearest(text)` the cosine of the nearest passage, `names` how guidelines and trials of the corpus are called.
     """
 
     def __init__(
@@ -71,12 +90,14 @@ class ScopeJudge:
         vocabulary: frozenset[str],
         common: Callable[[str], bool],
         nearest: Callable[[str], float],
+        names: frozenset[str] = frozenset(),
     ) -> None:
         self._lexicon = lexicon
         self._similarity = similarity
         self._vocabulary = vocabulary
         self._common = common
         self._nearest = nearest
+        self._names = names
 
     def judge(self, reading: Reading) -> Scope:
         """Before retrieval: declined by request or subject, silent on an unknown product, else in scope."""
@@ -101,36 +122,43 @@ class ScopeJudge:
 
     def _anchored(self, reading: Reading) -> bool:
         """Whether a word of the message, or the conversation it follows, ties it to the back."""
-        if _BACK.search(reading.text):
+        text = _NO_BACK.sub(" ", reading.text)
+        if _BACK.search(text) or any(name in text for name in self._names):
             return True
-        mentions = [self._lexicon.concepts[m.concept] for m in self._lexicon.find(reading.text)]
-        if any(c.topics and c.body == "lbp" for c in mentions):
+        mentions = [self._lexicon.concepts[m.concept] for m in self._lexicon.find(text)]
+        if any(c.body == "lbp" and set(c.topics) - WEAK_TOPICS for c in mentions):
             return True
         return reading.follow_up and reading.own_back
 
     def _foreign_subject(self, reading: Reading) -> str | None:
         """A body part or disease outside the back that the question is about, when nothing in the message ties it to the back."""
-        if _BACK.search(reading.text):
+        text = _NO_BACK.sub(" ", reading.text)
+        other = _OTHER_SPINE.search(text)
+        if other and not _LOW_BACK.search(text):
+            return other.group().lower()
+        if _BACK.search(text):
             return None
-        mentions = self._lexicon.find(reading.text)
-        concepts = [self._lexicon.concepts[m.concept] for m in mentions]
+        concepts = [self._lexicon.concepts[m.concept] for m in self._lexicon.find(text)]
         foreign = [c for c in concepts if c.body == "other"]
         if not foreign:
             return None
         comorbid = [c for c in foreign if c.topics]
-        own = [c for c in concepts if c.body == "lbp" and c.topics]
+        own = [c for c in concepts if c.body == "lbp" and set(c.topics) - WEAK_TOPICS]
         if own and (len(comorbid) == len(foreign) or reading.own_back):
             return None
         return foreign[0].label
 
     def unknown_focus(self, reading: Reading) -> str | None:
-        """The product or method asked about, when neither lexicon nor corpus nor language knows it."""
+        """The product or method asked about, when the corpus does not speak of it."""
+        taken = {f.quote.lower() for f in reading.case.facts if f.key == "takes"}
         for start, end, phrase in focus_phrases(reading.text):
-            if any(self._lexicon.concepts[m.concept].topics for m in self._lexicon.find(phrase)) and not self._strange(phrase):
+            if phrase.lower() in taken:
                 continue
             words = [w for w in _WORD.findall(phrase) if w.lower() not in _FILLER]
-            absent = [w for w in words if self._absent(w) and not self._slip(w.lower())]
-            if absent and (any(not self._common(w.lower()) for w in absent) or self._nearest(phrase) < KNOWN_FROM):
+            absent = [w for w in words if self._absent(w)]
+            odd = [w for w in absent if self._product(w) or not (self._common(w.lower()) or self._slip(w))]
+            known = any(self._lexicon.concepts[m.concept].topics for m in self._lexicon.find(phrase))
+            if odd or (absent and not known and self._nearest(phrase) < KNOWN_FROM):
                 return reading.text[start:end].strip(" ,.?;:")
         for sentence in re.split(r"(?<=[.?!])\s+", reading.text):
             if "?" in sentence or not reading.text.rstrip().endswith("?"):
@@ -139,32 +167,50 @@ class ScopeJudge:
                     return strange
         return None
 
-    def _absent(self, word: str) -> bool:
-        """Whether neither the corpus nor the lexicon has the word (or its plain stem)."""
-        low = word.lower().strip("'-")
-        if any(form in self._vocabulary for form in _forms(low)) or self._lexicon.find(word):
-            return False
-        return not any(part != low and not self._absent(part) for part in [low.split("-")[0]] if part)
+    def _product(self, word: str) -> bool:
+        """Whether the lexicon knows the word as a product or method of which the corpus has nothing, under any name."""
+        concepts = [self._lexicon.concepts[m.concept] for m in self._lexicon.find(word) if m.exact]
+        return any(c.kind in PRODUCT_KINDS and not self._spoken_of(c) for c in concepts)
 
-    def _strange(self, text: str) -> str | None:
-        """A word that is neither in the corpus, nor in the lexicon, nor ordinary language, nor a slip of a known word."""
-        for match in _WORD.finditer(text):
+    def _spoken_of(self, concept: Concept) -> bool:
+        """Whether the corpus uses the concept's own name or that of a class it belongs to."""
+        drug = concept.kind in {"drug", "class"} and "herbal" not in concept.topics
+        names = [concept.label, *(self._lexicon.concepts[p].label for p in concept.parents if drug and p not in BROAD_CLASSES)]
+        return any(all(self._in_corpus(w) for w in _WORD.findall(name)) for name in names)
+
+    def _in_corpus(self, word: str) -> bool:
+        return any(form in self._vocabulary for form in _forms(word.lower().strip("'-")))
+
+    def _absent(self, word: str) -> bool:
+        """Whether the corpus has neither the word nor its plain stem, nor what the lexicon understands by it."""
+        low = word.lower().strip("'-")
+        if self._in_corpus(low):
+            return False
+        concepts = [self._lexicon.concepts[m.concept] for m in self._lexicon.find(word) if m.exact]
+        if any(c.kind not in PRODUCT_KINDS or self._spoken_of(c) for c in concepts):
+            return False
+        return not ("-" in low and any(len(part) > 3 and not self._absent(part) for part in low.split("-")))
+
+    def _strange(self, sentence: str) -> str | None:
+        """A word that neither corpus, lexicon nor ordinary language has, and that is no slip of a known one."""
+        for match in _WORD.finditer(sentence):
             word = match.group().strip("'-")
             low = word.lower()
-            if len(low) < 5 or not self._absent(word) or self._common(low) or self._slip(low):
+            if len(low) < 5 or not self._absent(word) or self._common(low) or self._slip(word):
                 continue
-            if any(self._common(part) for part in low.split("-") if len(part) > 3):
+            if any(self._common(part) for part in low.split("-") if len(part) > 3) or any(m.exact for m in self._lexicon.find(word)):
                 continue
             return word
         return None
 
     def _slip(self, word: str) -> bool:
+        """Whether a word is a slip of a word of the corpus or the lexicon: one letter, two in a long one that is not a name."""
         from rapidfuzz import process
         from rapidfuzz.distance import DamerauLevenshtein
 
-        limit = 1 if len(word) < 8 else 2
+        limit = 2 if len(word) >= 9 and not word[0].isupper() else 1
         near = process.extractOne(
-            word, self._vocabulary, scorer=DamerauLevenshtein.distance, score_cutoff=limit, processor=None
+            word.lower(), self._vocabulary, scorer=DamerauLevenshtein.distance, score_cutoff=limit, processor=None
         )
         return near is not None
 
@@ -195,15 +241,16 @@ class ScopeJudge:
 
 _FILLER = frozenset(
     "the a an any of in for with low back pain acute chronic sciatica patient patients therapy treatment use using new his her their this that it him them "
-    "injection injections cream gel tablets tablet device belt patch drug medication supplement extract diet programme program method technique course "
+    "pack kit adjustment had sore pain ache any good injection injections cream gel tablets tablet device belt patch drug medication supplement extract diet programme program method technique course "
     "and or to is are be on at as from by my our your these those some more most very much".split()
 )
 _PHRASES = (
-    re.compile(r"\b(?:does|do|did|is|are|was|can|could|would|will|should|has|have)\s+(?:the\s+|a\s+|an\s+|any\s+)?(?P<x>[\w' -]{3,60}?)\s+(?:help|work|effective|useful|recommended|indicated|beneficial|better|worth|have a role|of benefit|of value|safe|advised|supported|any good|appropriate|reduce|improve|relieve|superior|be (?:used|given|offered|tried|prescribed|considered|recommended))\b", re.I),
+    re.compile(r"\b(?:does|do|did|is|are|was|can|could|would|will|should|has|have)\s+(?:the\s+|a\s+|an\s+|any\s+)?(?P<x>(?!(?:you|i|we|he|she|they|it|there|this|that)\b)[\w' -]{3,60}?)\s+(?:help|work|prevent|treat|ease|cut|lower|speed|effective|useful|recommended|indicated|beneficial|better|worth|have a role|of benefit|of value|safe|advised|supported|any good|appropriate|reduce|improve|relieve|superior|be (?:used|given|offered|tried|prescribed|considered|recommended))\b", re.I),
     re.compile(r"\b(?:role|use|efficacy|effectiveness|evidence|dose|dosage|dosing|benefits?|place|indications?|value|maximum|max|duration|trial|safety)\s+(?:dose\s+)?(?:of|for|on|behind)\s+(?:the\s+|a\s+|an\s+)?(?P<x>[\w' -]{3,50}?)(?=\s+(?:in|for|to|with|on|at|after|before)\b|[?.,;]|$)", re.I),
     re.compile(r"\b(?:use|try|trying|prescribe|give|giving|offer|start|starting|recommend|consider|inject|apply|order|request|refer (?:him|her|them|the patient)? ?for|switch to|add|buy|wear|take|taking)\s+(?:him\s+|her\s+|them\s+|the patient\s+)?(?:a\s+|an\s+|the\s+|some\s+|any\s+)?(?P<x>[\w' -]{3,50}?)(?=\s+(?:in|for|to|with|on|at|after|before|as|or|and|instead|when|if)\b|[?.,;]|$)", re.I),
     re.compile(r"\b(?:what about|how about|thoughts on|opinion on|tell me about|anything on|guidance on|guidelines? (?:say|recommend|advise)\w*\s+(?:about|on|for)|say (?:about|on)|views? on|position on|stance on)\s+(?:the\s+|a\s+|an\s+|using\s+|use of\s+)*(?P<x>[\w' -]{3,50}?)(?=\s+(?:in|for|to|with|on|at|after|before)\b|[?.,;]|$)", re.I),
-    re.compile(r"^\s*(?P<x>[\w' -]{3,40}?)\s+(?:for|in|to treat|against)\s+(?:acute |chronic |subacute |my patient'?s? |nonspecific |non-specific )*(?:low back pain|lbp|back pain|sciatica|lumbar|radiculopathy|back spasms?)\b", re.I),
+    re.compile(r"^\s*(?P<x>[\w' -]{3,40}?)\s+(?:for|in|to treat|to diagnose|to prevent|to relieve|against|rubbed in for|into (?:the )?\w+ (?:in|for)|added to usual care (?:in|for))\s+(?:acute |chronic |subacute |my patient'?s? |nonspecific |non-specific |degenerative |severe |persistent |his |her )*(?:low back pain|lbp|back pain|back ache|backache|lumbago|sciatica|lumbar|radicul\w+|back spasms?|disc herniation)\b", re.I),
+    re.compile(r"\b(?:with|versus|vs\.?|better than|instead of|plus)\s+(?P<x>[A-Za-z][\w-]{4,30})\b(?=[^.]*\?)", re.I),
     re.compile(r"^\s*what(?:'s|\u2019s| is| are)\s+(?:the\s+|a\s+|an\s+)?(?P<x>[\w' -]{3,40}?)\s*\?", re.I),
 )  # fmt: skip
 

@@ -79,6 +79,12 @@ def named_guidelines(text: str, corpus: Corpus) -> frozenset[str]:
     return frozenset(found)
 
 
+def source_names(corpus: Corpus) -> frozenset[str]:
+    """Names in capitals by which guidelines, tools and trials of the corpus are called ("NICE", "OPAL", "GIRFT")."""
+    first = {g.short.split()[0] for g in corpus.guidelines.values()}
+    return frozenset(w for w in first if len(w) > 2 and w.replace("/", "").isupper()) | {"VA/DoD", "Beers"}
+
+
 def special_scope(reading: Reading, ledger: Ledger) -> Scope | None:
     """Who asks, and for whom: lay writer, child, language, surgery within six weeks (clinical-safety, section 4)."""
     if not reading.text.strip():

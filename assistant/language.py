@@ -1,0 +1,36 @@
+"""Which words are known: those of the corpus, and those of ordinary English. Leaves what an unknown word means to `scope.py`."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from importlib.resources import files
+
+from corpus.load import Corpus
+
+_WORD = re.compile(r"[a-z\u00c0-\u024f][a-z\u00c0-\u024f'-]+")
+
+
+def corpus_words(corpus: Corpus) -> frozenset[str]:
+    """Lower-case words of all passages, topics and source names; hyphenated words whole and in parts."""
+    found: set[str] = set()
+    for passage in corpus.passages.values():
+        guideline = corpus.guideline_of(passage)
+        text = " ".join((passage.text, *passage.topics, guideline.short, guideline.title)).lower()
+        for word in _WORD.findall(text):
+            found.add(word)
+            found.update(word.split("-"))
+    return frozenset(found)
+
+
+@lru_cache(maxsize=1)
+def _english() -> frozenset[str]:
+    """The 82,000 English words that symspellpy ships."""
+    path = files("symspellpy") / "frequency_dictionary_en_82_765.txt"
+    return frozenset(row.split(" ", 1)[0] for row in path.read_text("utf-8-sig").splitlines() if row)
+
+
+def ordinary(word: str) -> bool:
+    """Whether a lower-case word is ordinary English."""
+    known = _english()
+    return word in known or (word.endswith("s") and word[:-1] in known) or word.replace("'", "") in known
