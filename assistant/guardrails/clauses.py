@@ -196,7 +196,7 @@ def _boundary() -> re.Pattern[str]:
         rf"|(?P<reason>,? ?\b(?:{alternatives(data['reason'])})\b)"
         rf"|(?P<join>,? (?:and|or|nor|plus|then|and then|and also|or else|and/or) (?={opening}))"
         rf"|(?P<comma>, ?(?={opening}))"
-        rf"|(?P<so>,? so (?=(?:i|we|you|he|she|they|it|the|an?|that means|this)\b|(?:{verbs})\b))"
+        rf"|(?P<so>,? so (?=(?:i|we|you|he|she|they|it|the|an?|that means|this)\b|(?:{verbs}|use|do|image|scan|rest)\b))"
         r"|(?P<dash> - | -+> ?|:(?=\D)| \| )|(?P<open>[(\[])|(?P<close>[)\]])|(?P<list>, )"
         rf"|(?P<verb>(?<!\bto)(?<!\bnot)(?<!\bn't) (?=(?:order|obtain|request|arrange|prescribe|refer|send|start) {soon}))"
     )
@@ -245,7 +245,10 @@ def _sections(text: str) -> list[tuple[int, str]]:
         following = next((later for later in lines[index + 1 :] if later.strip()), "")
         match = _HEADING.fullmatch(line)
         listed = _LIST_START.match(following) is not None and _LIST_START.match(line) is None
-        if match is not None and following and (match["mark"] or match["colon"] or (listed and len(line.split()) <= 6)):
+        opening = re.match(r"\W*([a-z&/]{1,16}(?: [a-z]{2,10})?) ?:", line)
+        if opening is not None and opening[1] in cues()["plan_headings"]:
+            found.append((place + len(line), opening[1]))
+        elif match is not None and following and (match["mark"] or match["colon"] or (listed and len(line.split()) <= 6)):
             found.append((place + len(line), match["words"].strip(" :-#")))
         elif found and not line.strip() and following and _LIST_START.match(following) is None and not following.lstrip().startswith("#"):
             found.append((place, ""))
@@ -343,4 +346,4 @@ _LEADING_SHOULD = re.compile(r"\s*should (?!i\b|we\b|you\b|he\b|she\b|they\b|not
 def _plain_when(text: str, match: re.Match[str]) -> bool:
     """"as if", "even when" and the like, which lay down no condition."""
     before = text[max(0, match.start() - 12) : match.start()].rstrip()
-    return bool(re.search(r"\b(?:as|ask|asks|know|even|since|from|no|wonder|regardless of)$", before))
+    return bool(re.search(r"\b(?:as|asks?|know|even|since|from|no|wonder|regardless of|to (?:see|determine|check|tell|decide|find out|assess|show|clarify|learn)|unsure|unclear)$", before))

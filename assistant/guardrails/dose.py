@@ -301,7 +301,7 @@ def _check_sums(case: Case, text: Text, regimens: list[Regimen]) -> Iterator[Hit
         if regimen.drug != "paracetamol" and any(s.daily for s in regimen.steps):
             by_drug.setdefault(regimen.drug, []).append(regimen)
     for lines in by_drug.values():
-        names = {text.reading.text[r.drug_at[0] : r.drug_at[1]] for r in lines}
+        names = {text.reading.text[slice(*r.drug_at)] for r in lines} - {""}
         between = text.reading.text[lines[0].at[1] : lines[-1].at[0]]
         if len(names) < 2 or _INSTEAD.search(between):
             continue
@@ -314,7 +314,7 @@ _INSTEAD = re.compile(r"\b(?:or|instead|switch\w*|rather|alternativ\w*|then|chan
 
 def _sum_paracetamol(case: Case, text: Text, regimens: list[Regimen]) -> Iterator[Hit]:
     lines = [(r, _paracetamol(r)) for r in regimens]
-    lines = [(r, amount) for r, amount in lines if amount]
+    lines = [(r, amount) for r, amount in lines if amount and not (r.drug == "paracetamol" and "(" in text.reading.text[max(0, r.at[0] - 2) : r.at[0]])]
     own = [r for r, _ in lines]
     if not lines:
         return

@@ -69,7 +69,7 @@ def named(rule: Rule, text: Text) -> list[Named]:
     found += _anaphors(rule, text, found)
     other = words_of(rule, "not_objects")
     kept: list[Named] = []
-    for item in sorted(found, key=lambda n: (n.start, -n.end)):
+    for item in sorted(found, key=lambda n: (n.start, -n.end, not n.verb)):
         if kept and item.start < kept[-1].end:
             continue
         around = (max(0, item.start - 30), min(len(folded), item.end + 30))
@@ -112,7 +112,8 @@ def endorsed(rule: Rule, case: Case, text: Text) -> Iterator[Found]:
     for item in named(rule, question):
         clause = question.reading.clause_at(item.start)
         stance = question.stance(item.start, item.end, verb=item.verb)
-        if clause is not None and stance.value == "question" and stance.proposal and not _excused(rule, question, clause, stance, item):
+        turned = clause is not None and negators(question.reading.text[clause.start : item.start]) % 2
+        if clause is not None and not turned and stance.value == "question" and stance.proposal and not _excused(rule, question, clause, stance, item):
             yield Found(text, *yes)
             return
 
@@ -223,8 +224,8 @@ def _too_long(rule: Rule, case: Case, text: Text, clause: Clause, item: Named, s
             return match.span()
     chronic = words_of(rule, "chronic_case")
     if any(_stands(t, m) for t in case.user for m in chronic.finditer(t.reading.text)):
-        before = words_of(rule, "chronic_words").search(text.reading.text, clause.start, item.start)
-        return before.span() if before else None
+        kept = words_of(rule, "chronic_words").search(text.reading.text, clause.start, clause.end)
+        return kept.span() if kept else None
     return None
 
 

@@ -42,7 +42,7 @@ _ELEMENT = re.compile(
     r"|morning and (?:night|evening)|with (?:each|every) meal|with meals|once weekly|(?:every|once a|per) week|(?:once )?daily|once a day|a day(?= (?:for|x)\b)|per day)(?![\w-])"
     # for 6 weeks, x5d, 5/7, six-week course, over 3 weeks
     rf"|(?<![\w.])(?P<length>(?:(?:for|x|over|during|lasting|of|next|course:?|supply:?|duration:?|continue)? ?(?:about |around |up to |at least |a further |another |a total of |the next |the )?)"
-    rf"(?:(?P<l1>{_N}|an?|several|a few|a couple of)(?:{_TO}(?P<l2>{_N}))?[ -]?(?P<lu>days?|(?<![a-z])d|nights?|weeks?|wks?|(?<![a-z])w|months?|(?<![a-z])mos?|mths?|(?<![a-z])m|years?|yrs?)\b|(?P<s1>\d{{1,2}})(?: ?- ?(?P<s2>\d{{1,2}}))?/(?P<sd>7|52|12)\b)(?![- ](?:old|ago|history|pregnan))(?:-? ?(?P<supply>course|supply|trial|script|prescription))?)"
+    rf"(?:(?P<l1>{_N}|an?|several|a few|few|a couple of|couple of)(?:{_TO}(?P<l2>{_N}))?[ -]?(?P<lu>days?|(?<![a-z])d|nights?|weeks?|wks?|(?<![a-z])w|months?|(?<![a-z])mos?|mths?|(?<![a-z])m|years?|yrs?)\b|(?P<s1>\d{{1,2}})(?: ?- ?(?P<s2>\d{{1,2}}))?/(?P<sd>7|52|12)\b)(?![- ](?:old|ago|history|pregnan))(?:-? ?(?P<supply>course|supply|trial|script|prescription))?)"
     # #120, dispense 90, 3 refills
     rf"|(?P<refills>(?:(?P<r1>{_N}) ?(?:refills?|repeats?|rf)\b|(?:refills?|repeats?|rf) ?:?(?: ?x)? ?(?P<r2>{_N})))"
     rf"|(?P<qty>(?:# ?|(?:dispense|disp|qty|quantity|supply)[:.]? ?(?:of )?#? ?)(?P<q1>\d{{1,3}})\b)"
@@ -59,6 +59,7 @@ _CAP_BEFORE = re.compile(
 )
 _PER_DAY_LATER = re.compile(r" (?:of )?(?:oral )?(?!once|twice|thrice|times|three|four|five|six|daily|dose)[a-z-]+ (?:a|per|each|in any|in) (?:day|24)")
 _SIG_NEXT = re.compile(r" ?(?:every|q ?\d|once|twice|three|four|five|six|\d|b\.?i\.?d|t\.?i\.?d|q\.?i\.?d|bd|tds|qds|daily|at night|nightly|po\b|orally|by mouth)")
+_COUNT_BEFORE = re.compile(rf"(?:^|[ ,(])({_WORD}|[1-9]) (?:x )?$")
 _FIRST_DAY = re.compile(r"\b(?:first|initial|loading|load|stat|starting|then|on day (?:1|one)|day (?:1|one)|once|first day)\b")
 _RISE = re.compile(r"\b(?:increas\w*|titrat\w*|go(?:ing)? up|up-?titrat\w*|escalat\w*|doubl\w*|rais\w*|rise|step(?:ped|ping)? up|build\w* up|work up|up to)\b[^.;]{0,40}$")
 _SUM = re.compile(r"(?:\band\b|\bplus\b|\+|\balso\b|,)[^.;\d]{0,30}$")
@@ -221,6 +222,8 @@ class _Builder:
         self.quantity: int | None = None
         self.refills: int | None = None
         self.mme: float | None = None
+        count = _COUNT_BEFORE.search(text[max(0, drug.start - 16) : drug.start])
+        self.count = number(count[1]) if count is not None and not carried else None
         self.places: list[tuple[int, int]] = [(drug.start, drug.end)] if drug.end > drug.start else []
 
     def take(self, element: re.Match[str]) -> None:
@@ -243,17 +246,31 @@ class _Builder:
         high = number(e["b"]) * unit if e["b"] else number(e["a"]) * unit
         low = number(e["a"]) * (_factor(e["ua"]) if e["ua"] else unit) if e["b"] else high
         count = number(e["k"] or e["k2"]) if e["k"] or e["k2"] else None
+        if count is None and self.count is not None and not self.steps:
+            count, self.count = self.count, None
         low, high = low * (count or 1), high * (count or 1)
         after = self.text[e.end() : e.end() + 26]
         total = bool(e["perday"]) or re.match(r" ?(?:daily|a day)? ?(?:max(?:imum)?\b|in (?:\w+ )?divided|total daily|ceiling|limit)", after) is not None
         total = total or _PER_DAY_LATER.match(after) is not None
         total = total or re.search(r"\b(?:total(?: daily)?(?: dose)?(?: of)?|daily (?:dose|total|maximum|max|limit|ceiling)(?: is| of|:)*) $", before) is not None
-        capped = _CAP_BEFORE.search(before) is not None and (total or bool(re.search(r"max|exceed|ceiling|limit|cap", before)))
+        total = total or self._in_brackets(e)
+        capped = _CAP_BEFORE.search(before) is not None and (total or bool(re.search(r"max|exceed|ceiling|limit|cap|(?:no|not|never) more than|at most", before)))
         if capped and not re.search(r"single|per dose|each dose|at a time|initial|starting", before + after) and (total or not _SIG_NEXT.match(after)):
             self.cap, self.cap_at = high, e.span()
             return None
         self._strength(e, low, high, total, before, tablets=count)
         return None
+
+    def _in_brackets(self, e: re.Match[str]) -> bool:
+        """Whether a mass stands in brackets without a frequency of its own: "(4 g paracetamol)" sums up."""
+        opened = self.text.rfind("(", max(0, e.start() - 24), e.start())
+        if opened < 0 or ")" in self.text[opened : e.start()]:
+            return False
+        shut = self.text.find(")", e.end(), e.end() + 40)
+        inside = self.text[opened : shut if shut > 0 else e.end()]
+        timed = any(m.group("every") or m.group("times") or m.group("abbr") or m.group("hourly") or m.group("tabs") for m in _ELEMENT.finditer(inside))
+        earlier = any(s.per_day_high for s in self.steps)
+        return not timed and (earlier or not self.steps and self.drug.start > opened)
 
     def _strength(self, e: re.Match[str], low: float, high: float, total: bool, before: str, tablets: float | None = None, second: float | None = None) -> None:
         last = self.steps[-1] if self.steps else None
@@ -268,7 +285,7 @@ class _Builder:
         if last is not None:
             link = self.text[last.end : e.start()]
             rises = _RISE.search(before) is not None
-            summed = not rises and not _THEN.search(link) and _SUM.search(link) is not None
+            summed = not rises and not total and not _THEN.search(link) and _SUM.search(link) is not None
             step = replace(step, summed=summed, rises=rises)
             if rises and not total and step.per_day_high is None:
                 step = replace(step, per_day_low=last.per_day_low, per_day_high=last.per_day_high)
@@ -360,6 +377,10 @@ class _Builder:
         high = low if not e["f2"] else words[e["f2"]] if e["f2"] in words else number(e["f2"])
         if high > 24 or low <= 0:
             return False
+        strength = self._tablet_strength()
+        if _CAP_BEFORE.search(before) and strength is not None and self.steps[-1].tablets and self.steps[-1].per_day_high:
+            self.cap, self.cap_at = high * strength, e.span()
+            return None
         return self._frequency(e, low, high)
 
     def _abbr(self, e: re.Match[str], before: str) -> bool | None:
@@ -435,7 +456,7 @@ def _days(e: re.Match[str]) -> float | None:
     if e["s1"]:
         return number(e["s2"] or e["s1"]) * {"7": 1.0, "52": 7.0, "12": 30.0}[e["sd"]]
     word = e["l2"] or e["l1"]
-    few = {"a": 1.0, "an": 1.0, "several": 3.0, "a few": 3.0, "a couple of": 2.0}
+    few = {"a": 1.0, "an": 1.0, "several": 3.0, "a few": 3.0, "few": 3.0, "a couple of": 2.0, "couple of": 2.0}
     return (few[word] if word in few else number(word)) * _LENGTHS[e["lu"][0]]
 
 

@@ -60,8 +60,8 @@ _NEAR_BREAK = re.compile(
     r",|\b(?:order|obtain|request|arrange|start|prescribe|give|refer|send|get|take|use|try|recommend|advise|consider|continue|proceed|treat|begin)\b"
 )
 _GERUND_SUBJECT = re.compile(r"^\W*(?:(?:simply|just|routinely|also|then|early|please|the|immediately|prolonged|continued) )*\w+ing\b")
-_NOT_NEXT = re.compile(r"^ ?(?:as |to be )?(?:\w+ly )?(?:inappropriate|unnecessary|unhelpful|unwarranted|contraindicated|ineffective|low[- ]value)|^ ?(?:\w+ly )?(?:(?:is|are|be|to)? ?not\b(?! (?:only|just|be (?:delayed|withheld|deferred|postponed))))")
-_VERDICT = re.compile(r"\W{1,4}(?:not\b|no\b|avoid|against|contra|never|don't|do not|weak(?:ly)? against|strong(?:ly)? against|discouraged|unhelpful|ineffective|none\b|nil\b|n/a|unnecessary|rarely)")
+_NOT_NEXT = re.compile(r"^ ?(?:as |to be )?(?:\w+ly )?(?:inappropriate|unnecessary|unhelpful|unwarranted|contraindicated|ineffective|low[- ]value)|^ ?(?:\w+ly )?(?:(?:is|are|be|to)? ?not\b(?! (?:only|just|unreasonable|inappropriate|wrong|a bad|be (?:delayed|withheld|deferred|postponed|missed))))")
+_VERDICT = re.compile(r"\W{0,3}(?:\([^)]{0,60}\)|[^()\n]{0,40}\))?\W{1,4}(?:not\b|no\b|avoid|against|contra|never|don't|do not|weak(?:ly)? against|strong(?:ly)? against|discouraged|unhelpful|ineffective|none\b|nil\b|n/a|unnecessary|rarely)")
 _AUX_QUESTION = re.compile(r"^\W*(?:(?:so|and|but|also|ok|okay|hi|hello|thanks|please|q|question) ?[,:]? )*")
 
 
@@ -77,9 +77,11 @@ def stance(reading: Reading, start: int, end: int, *, user: bool = False, verb: 
     before, after = reading.text[clause.start : start], reading.text[end : clause.end]
     if clause.kind == "condition":
         return Stance("condition", clause.conditions)
-    asked = _question(clause, before, user)
+    asked = _question(clause, reading.text[clause.start : clause.end], before, user)
     if asked is not None:
         return asked
+    if _RELATIVE.search(reading.text[max(0, clause.start - 8) : clause.start]):
+        return Stance("neutral", clause.conditions, "relative clause")
     headed = _headed(clause, user)
     if headed is not None:
         return headed
@@ -93,13 +95,16 @@ def stance(reading: Reading, start: int, end: int, *, user: bool = False, verb: 
     if count % 2:
         return Stance("against", clause.conditions, "negated before")
     governed = _governed(before, verb)
-    if _NOT_NEXT.search(after) or _VERDICT.match(reading.text, clause.end) and not after.strip(" :-(") or (not governed and (found := _against_after(after)) is not None):
+    if _NOT_NEXT.search(after) or _heading("held_back").match(after.lstrip()) or (_VERDICT.match(reading.text, clause.end) and len(after.split()) <= 4 and not cue("finite").search(after)) or (not governed and (found := _against_after(after)) is not None):
         return Stance("against", clause.conditions, "negated after")
-    if not governed and count == 0 and _undone_next(reading, clause):
+    if count == 0 and _undone_next(reading, clause, governed):
         return Stance("against", clause.conditions, "taken back after")
     if _affirmed(clause, before, after, governed=governed or count > 0, user=user, verb=verb):
         return Stance("recommended", _conditions(clause), before.strip()[-40:])
     return Stance("neutral", _conditions(clause))
+
+
+_RELATIVE = re.compile(r"\bwho ?$")
 
 
 @lru_cache(maxsize=8)
@@ -109,7 +114,7 @@ def _heading(name: str) -> re.Pattern[str]:
 
 def _headed(clause: Clause, user: bool) -> Stance | None:
     """The stance that a heading gives to all that stands under it."""
-    if not clause.heading or clause.heading in cues()["plan_headings"]:
+    if not clause.heading or _plan_heading(clause):
         return None
     if _heading("headings_against").search(clause.heading):
         return Stance("against", clause.conditions, clause.heading)
@@ -120,6 +125,10 @@ def _headed(clause: Clause, user: bool) -> Stance | None:
     return None
 
 
+def _plan_heading(clause: Clause) -> bool:
+    return clause.heading in cues()["plan_headings"]
+
+
 def _conditions(clause: Clause) -> tuple[str, ...]:
     """The conditions of a clause, and its heading where that lays one down ("image if", "red flags")."""
     if clause.heading and _heading("headings_condition").search(clause.heading):
@@ -127,19 +136,20 @@ def _conditions(clause: Clause) -> tuple[str, ...]:
     return clause.conditions
 
 
-def _question(clause: Clause, before: str, user: bool) -> Stance | None:
+def _question(clause: Clause, words: str, before: str, user: bool) -> Stance | None:
     """A stance for a mention inside a question, marked when the question proposes the thing."""
     opening = _AUX_QUESTION.sub("", before, count=1)
     asks = clause.question or (user and cue("question_open").match(opening) is not None)
     if not asks:
         return None
-    if user and cue("plan_before").search(before) and not cue("question_before").match(opening):
+    if user and cue("plan_before").search(before) and not cue("question_open").match(opening):
         return None
-    return Stance("question", clause.conditions, before.strip()[:40], cue("proposal").search(before) is not None)
+    proposes = cue("proposal").search(before) is not None or _heading("yes_recommends").search(words) is not None
+    return Stance("question", clause.conditions, before.strip()[:40], proposes and _heading("yes_warns").search(words) is None)
 
 
 _GOVERNS = re.compile(
-    r"\b(?:keep|continue|continues|start|starts|stay|remain|consider|recommend|suggest|try|put|place|begin|maintain|go|switch|rely|keeping|putting|starting|plan(?:s|ning)?|advise|on)(?: (?:him|her|them|the patient|patients?))? $"
+    r"\b(?:keep|continue|continues|start|starts|stay|remain|consider|recommend|suggest|try|put|place|begin|maintain|go|switch|rely|keeping|kept|continued|started|putting|starting|plan(?:s|ning)?|advise|on)(?: (?:him|her|them|the patient|patients?))? $"
 )
 
 
@@ -190,8 +200,10 @@ _RUNS_ON = re.compile(
 
 def _governed(before: str, verb: bool) -> bool:
     """Whether a verb of doing or advising before the mention has it as its object."""
+    if _heading("evidence_says").search(before):
+        return False
     if verb:
-        return True
+        return _VERB_PLACE.search(before) is not None or not before.strip(" .,-\n0123456789)")
     if _GERUND_SUBJECT.match(before) or _beside("evidence_before").search(before):
         return False
     said = max((m.end() for m in _COMPLEMENT.finditer(before)), default=0)
@@ -203,9 +215,9 @@ def _governed(before: str, verb: bool) -> bool:
 
 _COMPLEMENT = re.compile(r"\b(?:that|whether|why|how|because)\b")
 _VERB_PLACE = re.compile(
-    r"(?:^[^\w]*|[,;:(/&+-] ?|\b(?:i|we|you|he|she|they|patients?|pt|doctors?|clinicians?|one|should|could|can|may|might|must|will|would|shall|to|and|or|then|please|also|just|"
+    r"(?:^[^\w]*|[,;:(/&+-] ?|\b(?:i|we|you|he|she|they|patients?|pt|doctors?|clinicians?|should|could|can|may|might|must|will|would|shall|to|and|or|then|please|also|just|"
     r"now|next|first|second|third|simply|not|do|does|who|always|never|still|therefore|so|but|consider|recommend|suggest|advise|help|let|instead|today|initially|plan|yes|no|ok|okay|sure|"
-    r"cannot|'d|'ll|let's|n't|either|even|rather|better|\w+ly|him|her|them|it|step|again|would rather|people|usually) )$"
+    r"cannot|'d|'ll|let's|n't|either|even|rather|better|\w+ly|him|her|them|it|me|us|be|step|again|would rather|people|usually) )$"
 )
 
 
@@ -213,15 +225,20 @@ def _against_after(after: str) -> re.Match[str] | None:
     return cue("against_after").search(cue("not_against_after").sub(lambda m: "~" * len(m.group()), after))
 
 
+_JUST_NO = re.compile(r"\W*(?:please )?(?:don't|do not|resist(?: it| that)?|avoid (?:it|this|that)|not (?:yet|now|recommended|advised)|no)\W*$")
 _BACK = re.compile(r"\W*(?:but |yet |however,? |though |and )?(?:none|neither|all of these|both|these|those|they|it|this|that|which|each)\b")
 
 
-def _undone_next(reading: Reading, clause: Clause) -> bool:
+def _undone_next(reading: Reading, clause: Clause, governed: bool) -> bool:
     """Whether the clause that follows takes the thing back: "...; none is needed here"."""
     following = reading.after(clause)
     if following is None:
         return False
     words = reading.text[following.start : following.end]
+    if _JUST_NO.match(words):
+        return True
+    if governed:
+        return False
     back = _BACK.match(words)
     if back is None:
         return False
@@ -229,7 +246,7 @@ def _undone_next(reading: Reading, clause: Clause) -> bool:
 
 
 def _affirmed(clause: Clause, before: str, after: str, *, governed: bool, user: bool, verb: bool) -> bool:
-    headed = clause.heading in cues()["plan_headings"]
+    headed = _plan_heading(clause)
     if user:
         return headed or _planned(before, after, verb)
     if headed or governed or cue("recommend_after").search(after):
@@ -253,5 +270,13 @@ _PAST_OPENING = re.compile(
 
 def _bare(before: str, after: str) -> bool:
     """A bare order without a finite verb: "MRI L-spine stat", "first, a lumbar MRI"."""
-    words = before.split()
-    return len(words) <= 6 and not cue("finite").search(before) and not cue("finite").search(after)
+    past = re.match(r" ?(?:\w+ly )?\w{3,}ed\b(?! (?:today|now|first))", after) or re.search(r"\w \w{3,}(?:ed|gave|took|made|found)\b", before)
+    if past or len(before.split()) > 7 or cue("finite").search(before) or cue("finite").search(after):
+        return False
+    near = re.split(r",| (?:to|for|because|so|until|before|after) ", after, maxsplit=1)[0]
+    return _other_words(before) <= 3 and _other_words(near) <= 2
+
+
+def _other_words(words: str) -> int:
+    """How many words are no part of a bare order."""
+    return sum(1 for w in re.findall(r"[a-z][a-z'/-]+", words) if not cue("bare_words").fullmatch(w))
