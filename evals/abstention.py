@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import sys
 from collections import Counter
 from pathlib import Path
@@ -16,19 +15,10 @@ from typing import Any
 
 from assistant.pipeline import Assistant
 from assistant.settings import get_settings
+from evals.stats import rate
 
 HERE = Path(__file__).resolve().parent
 OUTCOMES = ("answered", "no_evidence", "declined", "escalated", "unavailable")
-
-
-def wilson(right: int, n: int) -> tuple[float, float]:
-    """95 % Wilson interval of a proportion."""
-    if n == 0:
-        return 0.0, 1.0
-    z, p = 1.96, right / n
-    centre = (p + z * z / (2 * n)) / (1 + z * z / n)
-    half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
-    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def run(assistant: Assistant, cases: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -56,9 +46,8 @@ def main() -> None:
     for wanted in [o for o in OUTCOMES if any(r["outcome"] == o for r in results)]:
         n = sum(v for (w, _), v in table.items() if w == wanted)
         right = table[(wanted, wanted)]
-        low, high = wilson(right, n)
         others = ", ".join(f"{got} {table[(wanted, got)]}" for got in OUTCOMES if got != wanted and table[(wanted, got)])
-        write(f"{wanted:12s} {right}/{n} right = {right / n:.3f} [{low:.3f}, {high:.3f}]{'  else: ' + others if others else ''}\n")
+        write(f"{wanted:12s} {rate(right, n)}{'  else: ' + others if others else ''}\n")
     cited = sum(1 for r in results if r["got"] in {"declined", "no_evidence"} and r["cited"])
     write(f"declined or no_evidence with citations: {cited}\n")
     if args.misses:
