@@ -92,13 +92,14 @@ def _look_back(reading: Reading, sentence: Sentence, span: Span) -> dict[str, Cu
     for cue in reversed(reading.cues_between(low, span.end)):
         cls = cue.what.cls
         if cue.end > span.first:
-            if cue.first in span.parts and not (cls in ("hypothetical", "family", "general", "historical", "not_assessed") and cue.first < span.first):
+            wraps = cls in ("hypothetical", "family", "general", "historical", "not_assessed") and cue.first <= span.first and cue.end > span.end
+            if cue.first in span.parts and not wraps:
                 continue
             if cls == "except":
                 exception = closed = True
             elif cls == "negated" and cue.what.forward and cue.first > span.first:
                 active.setdefault("negated", cue)
-            elif cue.first < span.first and cls not in ("end", "affirmed", "pseudo"):
+            elif wraps or (cue.first < span.first and cls not in ("end", "affirmed", "pseudo")):
                 active.setdefault(cls, cue)
             continue
         if cls == "except":
@@ -139,7 +140,7 @@ def _reaches(reading: Reading, cue: Cue, span: Span, closed: bool, hypothetical_
     if cue.what.stop_comma or (cls == "historical" and words[cue.end - 1] not in ("of", "h/o", "hx", "ho")) or cls in ("no_change", "not_assessed", "normal"):
         if "," in words[cue.end : span.first] and not (cls == "normal" and _bare_list(reading, cue.end, span.first)):
             return False
-    if cls in ("negated", "no_new", "uncertain", "historical"):
+    if cls in ("negated", "no_new", "uncertain", "worry", "historical"):
         return not _list_broken(reading, cue, span)
     return True
 
@@ -416,7 +417,7 @@ def _word_answer(reading: Reading, sentence: Sentence, span: Span) -> tuple[str,
             if ends or (found[0] == "yes" and marked and word in ("yes", "y")) or (marked and words[after] in ("but", "since", "x", "today", "currently") and len(word) <= 4):
                 return found[0], k
             return None if not sentence.postfix else (found[0], k)
-        if word in (":", "=", "..", "...", "→", "--") or (word == "-" and k > span.end - 1):
+        if word in (":", "=", "..", "...", "→", "--") or (word == "-" and reading.doc.ends[k - 1] < reading.doc.starts[k]):
             marked = True
         elif word in (",", ";", ".", "\n"):
             if not _key_list(reading, sentence, span, k):
@@ -448,7 +449,7 @@ def _denied(reading: Reading, sentence: Sentence, span: Span, before: dict[str, 
     state = any(w.startswith(_STATE_STEMS) for w in text)
     function = span.kind == "function" or (span.kind == "any" and any(w in _FUNCTION_WORDS for w in text))
     normal = after.get("normal") or before.get("normal")
-    nearest = max((before[c] for c in ("negated", "no_new", "no_change", "uncertain") if c in before), key=lambda c: c.first, default=None)
+    nearest = max((before[c] for c in ("negated", "no_new", "no_change", "uncertain", "worry") if c in before), key=lambda c: c.first, default=None)
     if normal and span.kind in ("function", "any") and (span.kind == "function" or _beside(reading, normal, span)):
         flipped = nearest is not None and nearest.what.cls == "negated" and nearest.end == normal.first
         return None if flipped else Verdict("absent", "normal", (normal.first, normal.end), kept=True)
@@ -459,10 +460,11 @@ def _denied(reading: Reading, sentence: Sentence, span: Span, before: dict[str, 
     if nearest is None:
         return None
     cls = nearest.what.cls
-    if cls == "uncertain":
+    if cls in ("uncertain", "worry"):
         return None
     if cls == "no_change":
-        return Verdict("absent", cls, (nearest.first, nearest.end), kept=True) if function else None
+        denies_change = nearest.end > span.first
+        return Verdict("absent", cls, (nearest.first, nearest.end), kept=True) if function or denies_change else None
     if cls == "no_new":
         return Verdict("uncertain" if state else "absent", cls, (nearest.first, nearest.end), no_new=True, kept=True)
     return Verdict("absent", cls, (nearest.first, nearest.end), kept=True)
@@ -490,7 +492,7 @@ def _past(reading: Reading, sentence: Sentence, span: Span, before: dict[str, Cu
 def _doubted(reading: Reading, sentence: Sentence, span: Span, before: dict[str, Cue], after: dict[str, Cue], year: int) -> Verdict | None:
     if span.kind == "value":
         return None
-    cue = after.get("uncertain") or before.get("uncertain")
+    cue = after.get("uncertain") or before.get("uncertain") or before.get("worry")
     return _found("uncertain", cue) if cue else None
 
 

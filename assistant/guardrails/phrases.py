@@ -1,7 +1,8 @@
 """Phrase look-up: one trie of word sequences with stems, optional fillers, spelling and slips of the pen.
 
 Mechanism only; the phrases are data (`cues.yaml`, `concepts.yaml`). In a phrase, `numb*` is a stem, `a|b` an alternative,
-`~` at most one filler word ("between ~ legs" meets "between my legs"). Time is linear in the number of tokens.
+`~` at most one filler word ("between ~ legs" meets "between my legs"), a leading `^` asks for capitals in the text (ED, SA): the
+label then ends in `^` and the reader of hits checks. Time is linear in the number of tokens.
 """
 
 from __future__ import annotations
@@ -117,6 +118,8 @@ class Phrasebook:
 
     def add(self, phrase: str, label: str) -> None:
         """Register `phrase` under `label`. Raises ValueError for an empty phrase."""
+        if phrase.startswith("^"):
+            phrase, label = phrase[1:], label + "^"
         parts = [p.split("|") if p != "|" else [p] for p in phrase.replace("'", "").lower().split()]
         if not parts:
             raise ValueError(f"empty phrase under {label}")

@@ -68,7 +68,12 @@ class Reading:
     words: list[Hit] = field(default_factory=list)
     """Concept words, label without its prefix."""
     box_prefix: dict[int, str] = field(default_factory=dict)
+    word_starts: list[int] = field(default_factory=list)
     relative_is_patient: bool = False
+
+    def words_between(self, first: int, end: int) -> list[Hit]:
+        """Concept words that start in [first, end)."""
+        return self.words[bisect_left(self.word_starts, first) : bisect_left(self.word_starts, end)]
 
     def sentence(self, token: int) -> Sentence:
         """The sentence that holds `token`."""
@@ -109,8 +114,13 @@ def _sort_hits(reading: Reading, hits: list[Hit]) -> None:
     cue_hits: list[Hit] = []
     veils: list[Hit] = []
     named: list[Hit] = []
+    doc = reading.doc
     for hit in hits:
         kind, _, rest = hit.label.partition(":")
+        if rest.endswith("^"):
+            if not doc.slice(hit.first, hit.end - 1).isupper():
+                continue
+            rest = rest[:-1]
         if kind == "w":
             named.append(Hit(rest, hit.first, hit.end))
         elif kind == "cue":
@@ -133,7 +143,14 @@ def _sort_hits(reading: Reading, hits: list[Hit]) -> None:
     reading.cues = _pick_cues(cue_hits, reading.lexis)
     reading.cue_starts = [c.first for c in reading.cues]
     reading.relative_starts = [r[0] for r in reading.relatives]
-    reading.words = _unveiled(named, veils)
+    reading.words = _unveiled(_apart(named), veils)
+    reading.word_starts = [w.first for w in reading.words]
+
+
+def _apart(named: list[Hit]) -> list[Hit]:
+    """Without the legs of "between the legs" and of "inner thighs", which name the saddle."""
+    saddles = {k for h in named if h.label == "saddle" and h.end - h.first > 1 for k in range(h.first, h.end)}
+    return [h for h in named if not (h.first in saddles and h.label in ("leg", "legs", "limb", "bileg"))] if saddles else named
 
 
 def _unveiled(named: list[Hit], veils: list[Hit]) -> list[Hit]:
@@ -206,7 +223,8 @@ def _sections(reading: Reading) -> None:
 
 
 _ASKING = frozenset("what which when how why who where whose is are do does can could should would will did has have shall was were may".split())
-_TELLING = frozenset("list explain describe define summarise summarize compare outline give name remind discuss tell show teach".split())
+_TELLING = frozenset("list explain describe define summarise summarize compare outline".split())
+_TELLING_ME = frozenset("give tell show name teach remind".split())
 _PERSON = frozenset(
     "he she his her him hers my im ive pt patient patients this these hes shes yo yrs aged male female man woman lady gentleman boy girl bloke chap lad guy mr mrs ms mine husband wife".split()
 )
@@ -246,6 +264,8 @@ def _is_general(reading: Reading, sentence: Sentence) -> bool:
     if first >= end:
         return False
     opening = words[first]
+    if opening in _TELLING_ME and first + 1 < end and words[first + 1] in ("me", "us"):
+        opening = "explain"
     asks = words[end - 1] == "?" or (opening in _ASKING and opening not in ("has", "have", "was", "were", "did", "is", "are", "may", "will"))
     starts = opening in _ASKING or opening in _TELLING or (opening in ("in", "for", "if", "at", "with", "to", "under", "according") and words[end - 1] == "?")
     if not ((asks and starts) or opening in _TELLING):

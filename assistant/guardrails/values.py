@@ -1,0 +1,299 @@
+"""Numbers that carry a finding: temperature, residual volume, power, blood pressure, CRP and ESR, INR, T score, weight lost, age.
+
+Each number is read with its unit and the words beside it. Thresholds come with their source in `concepts.yaml`'s concepts of
+the same name. Doses and durations are left to `assistant/quantities.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import NamedTuple
+
+from assistant.guardrails.text import Doc
+
+_TEMP = frozenset("t temp temps temperature tmax tm fever febrile pyrexia pyrexial temperatures tympanic spiking tmp".split())
+_PVR = frozenset("pvr pvru residual scan scanner post-void void voiding pmr bladder catheter catheterised drained".split())
+_MUSCLE = frozenset(
+    "ehl ta df pf hf ke kf dorsiflexion plantarflexion plantar eversion inversion quads quad quadriceps hamstring hamstrings gastroc power strength motor mrc hip knee ankle toe flexion extension weakness weak le lle rle ble lower limb leg legs foot myotome myotomes psoas glut gluteus hallucis fhl edb peronei abduction adduction dorsiflexors dorsiflexor flexors extensors grade tibialis anterior peroneal gmed evertors".split()
+)
+_ARM = frozenset("deltoid biceps triceps grip wrist finger fingers shoulder elbow ul ue bue arm arms hand apb fdi".split())
+_NOT_POWER = frozenset("pain score scored rating stars likert disc discs level levels nprs vas nrs sbst startback satisfaction severity phq visit session step day days week sessions studies criteria features listhesis prolapse bulge protrusion fusion discectomy patients nights times items".split())
+
+
+class Value(NamedTuple):
+    """A number with a meaning: tokens [first, end), the concept, and whether it stands for the finding or against it."""
+
+    concept: str
+    present: bool
+    first: int
+    end: int
+    number: float
+
+
+class Age(NamedTuple):
+    """An age of the patient in years, where it stands."""
+
+    years: float
+    first: int
+    end: int
+
+
+def number(word: str) -> float | None:
+    """The value of a number token; thousands commas and decimal commas both read. None when it is not a number."""
+    if word.isdigit():
+        return float(word) if len(word) < 9 else None
+    head, _, tail = word.replace(",", ".").partition(".")
+    if not (head.isdigit() and tail.replace(".", "").isdigit()) or len(word) > 12:
+        return None
+    if "," in word and len(tail) == 3:
+        return float(head + tail)
+    return float(f"{head}.{tail.replace('.', '')}")
+
+
+def _before(words: list[str], at: int, low: int, reach: int) -> list[str]:
+    return words[max(low, at - reach) : at]
+
+
+def find_values(doc: Doc, first: int, end: int) -> Iterator[Value]:
+    """Values among tokens [first, end) of one sentence."""
+    words = doc.words
+    for at in range(first, end):
+        if not words[at][0].isdigit():
+            continue
+        amount = number(words[at])
+        if amount is None:
+            continue
+        for read in _READERS:
+            value = read(words, at, amount, first, end)
+            if value is not None:
+                yield value
+                break
+
+
+def _temperature(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
+    if not (34 <= amount <= 43 or 93 <= amount <= 110):
+        return None
+    after = words[at + 1] if at + 1 < end else ""
+    if after in ("degrees", "deg", "oc"):
+        after = words[at + 2] if at + 2 < end and words[at + 2] in ("c", "f", "celsius", "fahrenheit") else ("f" if amount > 90 else "c")
+    unit = after in ("c", "f", "celsius", "fahrenheit")
+    context = _before(words, at, low, 5)
+    named = [k for k, w in enumerate(context) if w in _TEMP]
+    if not unit and not named:
+        return None
+    if named and not unit and (after in ("y", "yo", "f", "m", "kg", "years", "mg", "%") or "," in context[named[-1] :] or context[-1] in ("/", "x")):
+        return None
+    celsius = (amount - 32) / 1.8 if amount > 60 else amount
+    start = at - len(context) + named[-1] if named else at
+    if celsius >= 37.99:
+        return Value("fever", True, start, at + (2 if unit else 1), celsius)
+    return Value("fever", False, start, at + (2 if unit else 1), celsius) if celsius < 37.5 else None
+
+
+def _residual(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
+    after = words[at + 1] if at + 1 < end else ""
+    if after in ("l", "litre", "litres", "liter", "liters") and amount < 6:
+        amount *= 1000
+    elif after not in ("ml", "mls", "cc", "ccs", "millilitres", "milliliters"):
+        if after in ("mg", "days", "d", "weeks", "/", "%", "yo", "pre", "years", "h", "hours", "am", "pm", "hrs", ":", "mcg") or not (amount.is_integer() and amount >= 10):
+            return None
+        if not any(w in ("pvr", "residual", "scan", "pvru", "pmr", "void") for w in _before(words, at, low, 5)):
+            return None
+    rest = words[at + 1 : min(end, at + 7)]
+    if "pre" in rest[:3] or "prevoid" in rest[:3]:
+        return None
+    context = _before(words, at, low, 7)
+    named = [k for k, w in enumerate(context) if w in _PVR]
+    trailing = [k for k, w in enumerate(rest) if w in _PVR or w in ("retention", "urine")]
+    if not named and not trailing:
+        return None
+    start = at - len(context) + named[-1] if named else at
+    stop = at + 2 + (trailing[0] if trailing and not named else 0)
+    stop = min(stop, end)
+    if any(w in ("drained", "catheter", "catheterised", "catheterisation", "retention", "foley") for w in [*context, *rest]) and amount >= 400:
+        return Value("urinary_retention", True, start, stop, amount)
+    if not any(w in ("pvr", "residual", "scan", "pvru", "pmr", "void", "post", "voiding", "bladder") for w in [*context, *rest]):
+        return None
+    if amount >= 200:
+        return Value("elevated_pvr", True, start, stop, amount)
+    return Value("borderline_pvr", True, start, stop, amount) if amount >= 100 else Value("elevated_pvr", False, start, stop, amount)
+
+
+def _power(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
+    if amount > 5:
+        return None
+    k = at + 1
+    top = amount
+    minus = k < end and words[k] == "-" and k + 1 < end and words[k + 1] == "/"
+    while k < end and words[k] in ("+", "-"):
+        k += 1
+    if k < end and words[k - 1] == "-" and words[k] in ("1", "2", "3", "4", "5"):
+        top = float(words[k])
+        k += 1
+        while k < end and words[k] in ("+", "-"):
+            k += 1
+    slash = k + 1 < end and words[k] == "/" and words[k + 1] == "5"
+    if slash:
+        stop = k + 2
+        if stop < end and words[stop] == "/" or (at > low and words[at - 1] in ("/", "l", "-") and not (at - 2 >= low and words[at - 2] in _MUSCLE)):
+            return None
+    elif not _graded(words, at, low):
+        return None
+    else:
+        stop = at + 1
+    before, after = _before(words, at, low, 9), words[stop : min(end, stop + 5)]
+    if any(w in _NOT_POWER for w in [*before[-3:], *after[:2]]):
+        return None
+    muscles = [w for w in [*before, *after] if w in _MUSCLE or (len(w) <= 5 and w[0] in "ls" and w[1:2].isdigit())]
+    nearest_arm = next((w for w in reversed(before) if w in _ARM or w in _MUSCLE), "")
+    if nearest_arm in _ARM or (not muscles and not _alone(words, at, stop, low, end)):
+        return None
+    del minus
+    if min(amount, top) <= 3:
+        return Value("severe_motor_deficit", True, at, stop, amount)
+    whole = amount >= 5 and words[at + 1 : at + 2] != ["-"]
+    return Value("mild_motor_deficit", not whole, at, stop, amount)
+
+
+def _graded(words: list[str], at: int, low: int) -> bool:
+    before = _before(words, at, low, 3)
+    return bool(before) and (before[-1] == "mrc" or before[-2:] in (["mrc", "grade"], ["power", "grade"], ["power", "of"], ["power", "is"]) or (before[-1] == "grade" and words[at + 1 : at + 2] in (["power"], ["weakness"], ["strength"])))
+
+
+def _alone(words: list[str], at: int, stop: int, low: int, end: int) -> bool:
+    return (at - low) <= 2 and end - stop <= 2
+
+
+def _pressure(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
+    if not 40 <= amount <= 89:
+        return None
+    before = _before(words, at, low, 4)
+    if "sbp" in before or "systolic" in before or (words[at + 1 : at + 2] == ["systolic"]):
+        return Value("hypotension_shock", True, at, at + 1, amount)
+    if "bp" in before and words[at + 1 : at + 2] == ["/"] and at + 2 < end and words[at + 2].isdigit():
+        return Value("hypotension_shock", True, at - len(before) + before.index("bp"), at + 3, amount)
+    return None
+
+
+def _markers(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
+    before = _before(words, at, low, 4)
+    name = next((w for w in reversed(before) if w in ("crp", "esr", ",", ";", "wcc", "wbc", "hb")), "")
+    if name not in ("crp", "esr"):
+        return None
+    rest = words[at + 1 : at + 4]
+    if name == "crp" and rest[:3] == ["mg", "/", "dl"]:
+        amount *= 10
+    high = amount > (10 if name == "crp" else 20)
+    if high and before and before[-1] == "<":
+        high = False
+    return Value("raised_inflammatory_markers", high, at - 1 - list(reversed(before)).index(name), at + 1, amount)
+
+
+def _inr(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
+    before = _before(words, at, low, 3)
+    if "inr" not in before or amount > 20:
+        return None
+    return Value("high_inr", amount > 4, at - len(before) + before.index("inr"), at + 1, amount) if amount > 4 else None
+
+
+def _tscore(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
+    before = _before(words, at, low, 6)
+    if amount > 6 or not before or before[-1] not in ("-", "minus"):
+        return None
+    if not ("score" in before or "scores" in before or (before[-2:-1] == ["t"]) or "dexa" in before or "dxa" in before or "tscore" in before):
+        return None
+    return Value("osteoporosis", amount >= 2.5, max(low, at - 2), at + 1, -amount)
+
+
+_TO_KG = {"kg": 1.0, "kgs": 1.0, "kilo": 1.0, "kilos": 1.0, "kilograms": 1.0, "lb": 0.4536, "lbs": 0.4536, "pounds": 0.4536, "pound": 0.4536, "stone": 6.35, "st": 6.35, "stones": 6.35}
+_LOST = frozenset("lost down dropped loss losing shed lose loses".split())
+
+
+def _lost(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
+    before = _before(words, at, low, 5)
+    spot = next((k for k in range(len(before) - 1, -1, -1) if before[k] in _LOST), None)
+    after = words[at + 1] if at + 1 < end else ""
+    kilos = amount * _TO_KG[after] if after in _TO_KG else (amount * 0.8 if after == "%" and any(w in ("weight", "wt", "bw", "bodyweight") for w in [*before, *words[at + 1 : at + 6]]) else None)
+    if kilos is None:
+        return None
+    stop, start = at + 2, at
+    if spot is None:
+        trailing = words[at + 2 : min(end, at + 6)]
+        if not ("loss" in trailing and ("weight" in trailing or "wt" in trailing)) and not ("lost" in trailing[:2]):
+            return None
+    else:
+        start = at - len(before) + spot
+        if "," in before[spot:] or any(w in ("weighs", "lifting", "lifted", "bag", "of") for w in before[spot + 1 :]) and "of" not in before[spot + 1 :]:
+            return None
+    if any(w in ("baby", "at", "bag", "weights") for w in words[stop : stop + 2] if w != "at"):
+        return None
+    return Value("weight_loss", True, start, stop, kilos) if kilos >= 2.5 else None
+
+
+def _tablets(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
+    after = words[at + 1 : min(end, at + 6)]
+    before = _before(words, at, low, 5)
+    if not any(w in ("took", "taken", "swallowed", "ingested", "swallow", "necked", "downed") for w in before):
+        return None
+    kinds = ("tablets", "tabs", "pills", "capsules", "paracetamol", "codeine", "tramadol", "co", "ibuprofen", "amitriptyline", "naproxen", "sertraline", "x")
+    if not any(w in kinds for w in after):
+        return None
+    at_once = any(w in ("once", "together", "go") for w in words[at : min(end, at + 14)])
+    if amount >= 12 and amount < 200 and after[0] not in ("mg", "days", "weeks") and not {"week", "month", "daily", "day", "total", "over"} & set(words[at : min(end, at + 10)]) or (at_once and 6 <= amount < 200):
+        return Value("overdose", True, at - len(before), min(end, at + 3), amount)
+    return None
+
+
+_READERS: tuple[Callable[[list[str], int, float, int, int], Value | None], ...] = (
+    _power,
+    _residual,
+    _temperature,
+    _pressure,
+    _markers,
+    _inr,
+    _tscore,
+    _lost,
+    _tablets,
+)
+
+_NOT_PATIENT = frozenset("son daughter sons daughters child children kids grandson granddaughter brother sister mother father wife husband nephew niece baby".split())
+_SEXES = ("m", "f", "male", "female", "man", "woman", "lady", "gentleman", "boy", "girl")
+
+
+def find_ages(doc: Doc, limit: int = 4000) -> Iterator[Age]:
+    """Ages of the patient ("82F", "78yo", "14 year old", "aged 9", "8 months old") among the first `limit` tokens."""
+    words = doc.words
+    for at in range(min(len(words), limit)):
+        if not words[at].isdigit() or len(words[at]) > 3:
+            continue
+        years = float(words[at])
+        if years > 115:
+            continue
+        after = words[at + 1 : at + 4]
+        before = words[max(0, at - 3) : at]
+        months = bool(after) and after[0] in ("month", "months", "mo", "mth", "week", "weeks") and after[1:2] == ["old"]
+        if not (months or _reads_as_age(doc, at, after, before)):
+            continue
+        if any(w in _NOT_PATIENT or w in ("since", "from", "onset", "of") for w in before[-2:]) or (len(before) == 3 and before[0] in ("since", "from", "at") and before[1] in ("age", "the", "aged")):
+            continue
+        if any(w in _NOT_PATIENT for w in words[at + 1 : at + 5]):
+            continue
+        yield Age(years / 12 if months else years, at, min(len(words), at + 3))
+
+
+def _reads_as_age(doc: Doc, at: int, after: list[str], before: list[str]) -> bool:
+    first = after[0] if after else ""
+    if first in ("yo", "y/o", "yrs-old"):
+        return True
+    if first in ("year", "years", "yr", "yrs", "y") and after[1:2] in (["old"], ["o"], ["m"], ["f"], ["male"], ["female"], ["man"], ["woman"], ["of"], ["lady"], ["boy"], ["girl"]):
+        return True
+    if first in _SEXES and not (len(first) == 1 and after[1:2] in (["ago"], ["hx"], ["history"])):
+        if len(first) > 1 or doc.ends[at] == doc.starts[at + 1] and (doc.raw[doc.starts[at + 1]].isupper() or at <= 3) and float(doc.words[at]) > 4:
+            return True
+        spaced = len(first) == 1 and doc.raw[doc.starts[at + 1]].isupper() and at <= 3 and float(doc.words[at]) > 4
+        return spaced
+    if before and before[-1] in ("age", "aged") and before[-2:-1] not in (["since"], ["from"], ["at"], ["the"], ["of"], ["onset"], ["until"], ["over"], ["under"], ["by"]):
+        return first not in ("of", "onset", "weeks", "months")
+    if before and before[-1] == ":" and before[-2:-1] == ["age"]:
+        return True
+    return bool(before) and before[-1] in ("f", "m") and at <= 2 and (not first or first in (",", ";", ".", "with", "-"))
