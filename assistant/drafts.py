@@ -44,7 +44,7 @@ def parse_drafts(answer: str) -> list[Draft]:
     text = _THINKING.sub("", answer).strip()
     if not text:
         raise MalformedAnswer("it is empty")
-    problem = "it is not JSON"
+    problems: list[str] = []
     for candidate in _candidates(text):
         try:
             value = json.loads(candidate)
@@ -52,13 +52,13 @@ def parse_drafts(answer: str) -> list[Draft]:
             continue
         rows = _rows(value)
         if rows is None:
-            problem = 'it has no list "claims"'
+            problems.append('it has no list "claims"')
             continue
         drafts = [d for d in map(_draft, rows[:MAX_DRAFTS]) if d is not None]
         if drafts or not rows:
             return drafts
-        problem = 'its claims lack "text", "passage_id" or "quote"'
-    raise MalformedAnswer(problem)
+        problems.append('its claims lack "text", "passage_id" or "quote"')
+    raise MalformedAnswer(problems[0] if problems else "it is not JSON")
 
 
 def _candidates(text: str) -> Iterator[str]:

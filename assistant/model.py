@@ -51,13 +51,24 @@ def draft_with_model(
     max_tokens: int = MAX_TOKENS,
 ) -> list[Draft]:
     """Drafts for a question from these passages, within `timeout` seconds of wall clock. Raises ModelError."""
-    chat = within(timeout, lambda: open_chat(model, base_url=base_url, api_key=api_key, timeout=timeout, seed=seed, max_tokens=max_tokens))
+    chat = open_chat(model, base_url=base_url, api_key=api_key, timeout=timeout, seed=seed, max_tokens=max_tokens)
     return draft_with_chat(chat, question, case_summary, passages, timeout=timeout)
 
 
 def draft_with_chat(chat: BaseChatModel, question: str, case_summary: str, passages: Sequence[Passage], *, timeout: float = 30.0) -> list[Draft]:
     """The same with a chat model that is already open. Raises ModelError."""
-    return within(timeout, lambda: _ask(chat, question, case_summary, passages))
+    try:
+        return within(timeout, lambda: _ask(chat, question, case_summary, passages))
+    except ModelError:
+        _hang_up(chat)
+        raise
+
+
+def _hang_up(chat: BaseChatModel) -> None:
+    """Close our connection, so that a server which is still writing stops."""
+    client = getattr(chat, "http_client", None)
+    if client is not None:
+        client.close()
 
 
 def is_local(base_url: str | None) -> bool:
@@ -201,7 +212,9 @@ def _invoke(chat: BaseChatModel, messages: list[BaseMessage], ids: list[str]) ->
 def _structured(chat: BaseChatModel, ids: list[str]) -> Any:
     """The chat model bound to our JSON schema, or None where that is not known to work."""
     if type(chat).__module__.partition(".")[0] == "langchain_openai":
-        return chat.bind(response_format={"type": "json_schema", "json_schema": {"name": "claims", "strict": True, "schema": schema(ids)}})
+        # In the body, not as LangChain's own option: that one raises on an answer cut off at the length limit, ours reads what is whole.
+        wanted = {"type": "json_schema", "json_schema": {"name": "claims", "strict": True, "schema": schema(ids)}}
+        return chat.bind(extra_body={**(getattr(chat, "extra_body", None) or {}), "response_format": wanted})
     if (getattr(chat, "profile", None) or {}).get("structured_output"):
         return chat.with_structured_output(schema(ids), include_raw=True)
     return None
