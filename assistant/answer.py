@@ -20,8 +20,13 @@ from corpus.model import Conflict, Passage
 BOTTOM_LINE = "Bottom line"
 BOTTOM_WORDS = 40
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9])")
-_EXCEPTION = re.compile(r"^(?:but|unless|except|only|however|not|if|this|it|otherwise|in that|then|that|these|both)\b", re.I)
-_LIMITS = re.compile(r"\b(?:unless|except\w*|only (?:if|when|after)|but not|however|does not (?:exclude|apply)|medium risk|high risk)\b", re.I)
+_EXCEPTION = re.compile(
+    r"^(?:but|unless|except|only|however|not|if|this|it|otherwise|in that|then|that|these|both)\b", re.I
+)
+_LIMITS = re.compile(
+    r"\b(?:unless|except\w*|only (?:if|when|after)|but not|however|does not (?:exclude|apply)|medium risk|high risk)\b",
+    re.I,
+)
 OWN_TABLE = "lumbar-urgency"
 """Our own compilation of what is urgent: it says so wherever it is shown."""
 GRADE_WORDS = 5
@@ -85,9 +90,7 @@ def claim_of(statement: Statement, corpus: Corpus, *, first_only: bool = False) 
     """The statement as a claim; `first_only` shows its first sentence alone (bottom line)."""
     text = _SENTENCE.split(statement.text)[0] if first_only else statement.text
     quotes = statement.quotes if statement.agreement else (text,)
-    cites = tuple(
-        Citation(n=0, passage_id=p.id, quote=q) for p, q in zip(statement.passages, quotes, strict=True)
-    )
+    cites = tuple(Citation(n=0, passage_id=p.id, quote=q) for p, q in zip(statement.passages, quotes, strict=True))
     return Claim(text=f"{text} ({attribution(statement.passages, corpus)})", citations=cites)
 
 
@@ -216,15 +219,25 @@ class Composer:
             for passage_id in row.passage_ids:
                 passage = self._choice.corpus.passages[passage_id]
                 guideline = self._choice.corpus.guideline_of(passage)
-                if passage.guideline_id in seen or not showable(passage, guideline, past or passage.status == "superseded"):
+                if passage.guideline_id in seen or not showable(
+                    passage, guideline, past or passage.status == "superseded"
+                ):
                     continue
                 seen.add(passage.guideline_id)
-                statement = Statement(passage.id, passage.text, passage.topics, passage.population, (passage,), (passage.text,), False)
+                statement = Statement(
+                    passage.id, passage.text, passage.topics, passage.population, (passage,), (passage.text,), False
+                )
                 self._shown.append(statement)
                 said = f"{row.label}: {row.stance[:1].lower() if _lowers(row.stance) else row.stance[:1]}{row.stance[1:].rstrip('.')}"
-                by = f" ({row.strength})" if row.strength and passage.established and len(row.strength.split()) <= GRADE_WORDS else ""
+                by = (
+                    f" ({row.strength})"
+                    if row.strength and passage.established and len(row.strength.split()) <= GRADE_WORDS
+                    else ""
+                )
                 by = by or ("" if passage.established else f" ({line('unconfirmed')})")
-                rows.append(Claim(text=f"{said}.{by}", citations=(Citation(n=0, passage_id=passage.id, quote=passage.text),)))
+                rows.append(
+                    Claim(text=f"{said}.{by}", citations=(Citation(n=0, passage_id=passage.id, quote=passage.text),))
+                )
                 break
             if len(rows) >= limit:
                 break

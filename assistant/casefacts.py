@@ -48,17 +48,24 @@ _AGE = (
         re.I,
     ),
 )
-_SEX = re.compile(r"\b(?P<m>he|him|his|man|male|gentleman|husband)\b|\b(?P<f>she|her|hers|woman|female|lady|wife)\b", re.I)
+_SEX = re.compile(
+    r"\b(?P<m>he|him|his|man|male|gentleman|husband)\b|\b(?P<f>she|her|hers|woman|female|lady|wife)\b", re.I
+)
 _DURATION = re.compile(
     rf"\b(?:for|x|×|lasting|lasted|past|last|over|since|after|of|history of|hx of|about|now)?\s*(?:the\s+)?(?:past\s+|last\s+|about\s+|around\s+|over\s+)?{_NUM}\s*[-\u2010-\u2013]?\s*{_UNIT}\b",
     re.I,
 )
 _DURATION_SLASH = re.compile(r"\b(?P<num>\d{1,2})\s*/\s*(?P<den>7|52|12)\b")
-_DURATION_X = re.compile(r"(?:\bx|×)\s*(?P<num>\d{1,3})\s*(?P<unit>d|w|wks?|m|mo|y|yrs?|days?|weeks?|months?|years?)\b", re.I)
-_SYMPTOM = re.compile(
-    r"\b(?:pain|lbp|back|sciatica|symptoms?|sx|ache|aching|spasms?|radiculopath\w*|numb\w*|tingl\w*|history|onset|hurt\w*|sore)\b", re.I
+_DURATION_X = re.compile(
+    r"(?:\bx|×)\s*(?P<num>\d{1,3})\s*(?P<unit>d|w|wks?|m|mo|y|yrs?|days?|weeks?|months?|years?)\b", re.I
 )
-_PHASE = re.compile(r"\b(?P<phase>sub-?acute|acute|chronic|persistent|long[- ]?standing|longstanding|new[- ]onset)\b", re.I)
+_SYMPTOM = re.compile(
+    r"\b(?:pain|lbp|back|sciatica|symptoms?|sx|ache|aching|spasms?|radiculopath\w*|numb\w*|tingl\w*|history|onset|hurt\w*|sore)\b",
+    re.I,
+)
+_PHASE = re.compile(
+    r"\b(?P<phase>sub-?acute|acute|chronic|persistent|long[- ]?standing|longstanding|new[- ]onset)\b", re.I
+)
 _LEG_RADICULAR = re.compile(
     r"\b(?:sciatica|radiculopath\w*|radicular|sciatic)\b"
     r"|\b(?:pain|tingling|numbness|pins and needles|paraesthesia|paresthesia|shooting|radiat\w+|spread\w*)\b[^.;?!]{0,40}\b(?:legs?|calf|calves|foot|feet|toes?|shin|below (?:the )?knee)\b"
@@ -76,12 +83,17 @@ _GESTATION = re.compile(
 )
 _PREGNANT = re.compile(r"\b(?:pregnan\w+|gravid|gestation|antenatal|trimester)\b", re.I)
 _LACTATION = re.compile(r"\b(?:breast-?feeding|breastfeeding|lactating|lactation|nursing mother)\b", re.I)
-_BRANCH = re.compile(r"\b(?:what if|suppose|supposing|if (?:he|she|they|the patient|it) (?:were|was|is|are|had|has))\b", re.I)
+_BRANCH = re.compile(
+    r"\b(?:what if|suppose|supposing|if (?:he|she|they|the patient|it) (?:were|was|is|are|had|has))\b", re.I
+)
 _REGION = re.compile(r"\b(?P<uk>UK|NHS|England|Scotland|Wales)\b|\b(?P<us>USA?|United States|VA hospital)\b")
 _TAKES = re.compile(
-    r"\b(?:on|takes?|taking|already|prescribed|uses?|using|currently|current meds?|meds?:|medications?:|dh:)\b[^.;?!]{0,60}$", re.I
+    r"\b(?:on|takes?|taking|already|prescribed|uses?|using|currently|current meds?|meds?:|medications?:|dh:)\b[^.;?!]{0,60}$",
+    re.I,
 )
-_MAY_TAKE = re.compile(r"\b(?:can|could|should|may|might|would|to|if)\s+(?:\w+\s+){0,3}(?:takes?|uses?|using|on)\b[^.;?!]{0,60}$", re.I)
+_MAY_TAKE = re.compile(
+    r"\b(?:can|could|should|may|might|would|to|if)\s+(?:\w+\s+){0,3}(?:takes?|uses?|using|on)\b[^.;?!]{0,60}$", re.I
+)
 _CLAUSE_END = re.compile(r"[.;?!\n]")
 
 
@@ -176,7 +188,9 @@ class Reader:
             if match:
                 add("age", int(match["age"]), match.start(), match.end())
                 if match.groupdict().get("sex"):
-                    add("sex", "male" if match["sex"].lower() == "m" else "female", match.start("sex"), match.end("sex"))
+                    add(
+                        "sex", "male" if match["sex"].lower() == "m" else "female", match.start("sex"), match.end("sex")
+                    )
                 break
         sex = _SEX.search(text)
         if sex:
@@ -207,7 +221,9 @@ class Reader:
         for pattern in (_DURATION_X, _DURATION):
             for match in pattern.finditer(text):
                 clause = _clause(text, match.start(), match.end())
-                drug = any(self._lexicon.concepts[m.concept].kind in {"drug", "class"} for m in self._lexicon.find(clause))
+                drug = any(
+                    self._lexicon.concepts[m.concept].kind in {"drug", "class"} for m in self._lexicon.find(clause)
+                )
                 old = re.match(r"[\s-]*(?:old|ago)\b", text[match.end() :], re.I)
                 if _SYMPTOM.search(clause) and not drug and not old:
                     start = match.start() + len(match.group()) - len(match.group().lstrip())
@@ -241,7 +257,11 @@ class Reader:
 
     def _concepts(self, text: str, add: _Add) -> None:
         mentions = self._lexicon.find(text)
-        wanted = [m for m in mentions if self._lexicon.concepts[m.concept].kind in {"drug", "class", "condition", "population"}]
+        wanted = [
+            m
+            for m in mentions
+            if self._lexicon.concepts[m.concept].kind in {"drug", "class", "condition", "population"}
+        ]
         states = assert_spans(text, [(m.start, m.end) for m in wanted]) if wanted else []
         for mention, assertion in zip(wanted, states, strict=True):
             concept = self._lexicon.concepts[mention.concept]

@@ -19,7 +19,10 @@ class Numbering:
 
     def number(self, claim: Claim) -> Claim:
         """The claim with its citations numbered."""
-        cites = tuple(c.model_copy(update={"n": self._order.setdefault(c.passage_id, len(self._order) + 1)}) for c in claim.citations)
+        cites = tuple(
+            c.model_copy(update={"n": self._order.setdefault(c.passage_id, len(self._order) + 1)})
+            for c in claim.citations
+        )
         return claim.model_copy(update={"citations": cites})
 
     @property

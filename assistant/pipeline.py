@@ -103,7 +103,10 @@ class Assistant:
 
         corpus = load_corpus()
         encoder = load_encoder(
-            settings.home / "models", settings.embedder, threads=settings.threads, allow_download=settings.allow_download
+            settings.home / "models",
+            settings.embedder,
+            threads=settings.threads,
+            allow_download=settings.allow_download,
         )
         searcher = open_searcher(corpus, settings.home, encoder=encoder, chroma_url=settings.chroma_url)
         return cls(settings, corpus, load_lexicon(), searcher)
@@ -138,7 +141,12 @@ class Assistant:
         yield from turn_runnable(self).stream(self._turn(messages, id, case, model, region))
 
     def _turn(
-        self, messages: Sequence[dict[str, str]], id: str | int | None, case: str | None, model: str | None, region: str | None
+        self,
+        messages: Sequence[dict[str, str]],
+        id: str | int | None,
+        case: str | None,
+        model: str | None,
+        region: str | None,
     ) -> Turn:
         asked = [{"role": m["role"], "content": m["content"]} for m in messages]
         if case:
@@ -159,7 +167,11 @@ class Assistant:
         return [
             ("read", "Reading the conversation", self._read),
             ("screen", "Checking red flags", self._screen),
-            ("retrieve", f"Searching {len(self.corpus.passages)} passages of {len(self.corpus.guidelines)} sources", self._retrieve),
+            (
+                "retrieve",
+                f"Searching {len(self.corpus.passages)} passages of {len(self.corpus.guidelines)} sources",
+                self._retrieve,
+            ),
             ("draft", "Choosing statements", self._draft),
             ("verify", "Checking every citation", self._verify),
             ("guard", "Checking pitfalls", self._guard),
@@ -231,7 +243,11 @@ class Assistant:
                 reasons = check_citation(claim, self.corpus)
                 if reasons:
                     turn.dropped.append(
-                        DroppedClaim(text=claim.text, passage_ids=tuple(c.passage_id for c in claim.citations), reasons=tuple(reasons))
+                        DroppedClaim(
+                            text=claim.text,
+                            passage_ids=tuple(c.passage_id for c in claim.citations),
+                            reasons=tuple(reasons),
+                        )
                     )
                 else:
                     kept.append(claim)
@@ -250,7 +266,11 @@ class Assistant:
                 for claim in [c for c in section.claims if any(b and b in c.text for b in bad)]:
                     section.claims.remove(claim)
                     turn.dropped.append(
-                        DroppedClaim(text=claim.text, passage_ids=tuple(c.passage_id for c in claim.citations), reasons=("a guardrail rule fired on it",))
+                        DroppedClaim(
+                            text=claim.text,
+                            passage_ids=tuple(c.passage_id for c in claim.citations),
+                            reasons=("a guardrail rule fired on it",),
+                        )
                     )
             turn.draft.sections = [s for s in turn.draft.sections if s.claims or s.lines]
         return turn
@@ -282,7 +302,9 @@ class Assistant:
             },
             case_facts=reading.case.facts if reading else (),
             imaging=imaging.verdict(turn.ledger, reading, self.corpus),
-            conflicts=tuple(wording.conflict_table(c, self.corpus) for c in (turn.draft.conflicts if turn.draft else [])),
+            conflicts=tuple(
+                wording.conflict_table(c, self.corpus) for c in (turn.draft.conflicts if turn.draft else [])
+            ),
             dropped_claims=tuple(turn.dropped),
             sources=self._sources(numbering.passages),
             suggested_questions=suggest.questions(turn, self.searcher, self.corpus) if reading else (),
@@ -305,7 +327,15 @@ class Assistant:
         urgent = bool(ledger.active_urgent())
         for kind in reading.types:
             if kind in known:
-                if urgent and kind not in {"dose", "duration", "interaction", "option", "examination", "red_flags", "definition"}:
+                if urgent and kind not in {
+                    "dose",
+                    "duration",
+                    "interaction",
+                    "option",
+                    "examination",
+                    "red_flags",
+                    "definition",
+                }:
                     return known["urgent"]
                 return known[kind]
         if urgent:

@@ -22,14 +22,18 @@ from corpus.lexicon import Lexicon
 
 FOCUS_KINDS = {"drug", "class", "procedure", "imaging", "finding", "sign", "condition", "tool", "care"}
 _ELLIPSIS = re.compile(
-    r"^\s*(?:and|but|or|so|then|also|ok(?:ay)?|what about|how about|same|what if|if)\b|\b(?:it|this|that|those|these|them|one)\b", re.I
+    r"^\s*(?:and|but|or|so|then|also|ok(?:ay)?|what about|how about|same|what if|if)\b|\b(?:it|this|that|those|these|them|one)\b",
+    re.I,
 )
 _PRONOUN = re.compile(r"\b(?:he|she|they|him|her|them|his|their|it|that|this|these|those)\b", re.I)
 _QUESTION = re.compile(
     r"\?|^\s*(?:what|when|why|how|which|who|where|is|are|do|does|did|can|could|should|would|will|may)\b", re.I
 )
 _CONTINUES = re.compile(r"\s*(?:and|what about|how about|or|same)\b", re.I)
-_BACK = re.compile(r"\b(?:lbp|cnslbp|back\s?(?:pain|ache)|backache|sciatica|lumbago|lumbar|low(?:er)? back|spin(?:e|al)|disc|radiculopath\w*)\b", re.I)
+_BACK = re.compile(
+    r"\b(?:lbp|cnslbp|back\s?(?:pain|ache)|backache|sciatica|lumbago|lumbar|low(?:er)? back|spin(?:e|al)|disc|radiculopath\w*)\b",
+    re.I,
+)
 
 
 @dataclass(frozen=True)
@@ -126,7 +130,11 @@ class Questioner:
                     continue
                 described = (mention.start + start, mention.end + start) in own
                 (asked if question and not described else rest).append(concept.id)
-        treatments = [c for c in rest if self._lexicon.concepts[c].kind in {"drug", "class", "procedure", "imaging", "care", "tool"}]
+        treatments = [
+            c
+            for c in rest
+            if self._lexicon.concepts[c].kind in {"drug", "class", "procedure", "imaging", "care", "tool"}
+        ]
         return tuple(dict.fromkeys(asked or treatments or rest))
 
     def _turn(self, text: str, turn: int, before: Reading | None, case: Case) -> Reading:
@@ -156,7 +164,11 @@ class Questioner:
         named = bool(now.focus)
         specific = [t for t in now.types if t not in {"option", "definition", "interaction"}]
         short = len(now.text.split()) <= 14
-        elliptical = bool(_ELLIPSIS.search(now.text)) or bool(_PRONOUN.search(now.text)) or (short and not _BACK.search(now.text))
+        elliptical = (
+            bool(_ELLIPSIS.search(now.text))
+            or bool(_PRONOUN.search(now.text))
+            or (short and not _BACK.search(now.text))
+        )
         if not elliptical:
             return now
         text = now.text.strip()
@@ -167,13 +179,26 @@ class Questioner:
             bare = not now.asks or _CONTINUES.match(text)
             types = tuple(dict.fromkeys([*before.types, *now.types])) if bare else now.types
             query = f"{before.query} {text}" if bare else text
-            return replace(now, types=types, standalone=f"{text} \u2014 about: {about}", query=query, follow_up=True, subject=before.subject)
+            return replace(
+                now,
+                types=types,
+                standalone=f"{text} \u2014 about: {about}",
+                query=query,
+                follow_up=True,
+                subject=before.subject,
+            )
         if specific:
             labels = ", ".join(self._lexicon.concepts[c].label for c in before.focus[:3])
             types = types_of(text, bool(before.focus)) or now.types
             standalone = f"{text} \u2014 about: {labels}; {about}" if labels else f"{text} \u2014 about: {about}"
             return replace(
-                now, focus=before.focus, types=types, standalone=standalone, query=f"{text} {labels}".strip(), follow_up=True, subject=before.subject
+                now,
+                focus=before.focus,
+                types=types,
+                standalone=standalone,
+                query=f"{text} {labels}".strip(),
+                follow_up=True,
+                subject=before.subject,
             )
         return replace(
             now,
@@ -206,6 +231,8 @@ def _brief(text: str) -> str:
 
 def _sentences(text: str) -> list[tuple[int, int, bool]]:
     """Sentence spans with whether each asks; a text without any question counts as asking throughout."""
-    spans = [(m.start(), m.end()) for m in re.finditer(r"[^.?!\n]+(?:[.?!]+(?=\s|$)|\n|$)|[^\n]+", text) if m.group().strip()]
+    spans = [
+        (m.start(), m.end()) for m in re.finditer(r"[^.?!\n]+(?:[.?!]+(?=\s|$)|\n|$)|[^\n]+", text) if m.group().strip()
+    ]
     marked = [(s, e, bool(_QUESTION.search(text[s:e].strip()))) for s, e in spans]
     return marked if any(q for _, _, q in marked) else [(s, e, True) for s, e, _ in marked]

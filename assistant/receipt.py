@@ -30,7 +30,10 @@ def make_receipt(turn: Turn, assistant: Assistant) -> Receipt:
         "version": VERSION,
     }
     payload = json.dumps(
-        {"messages": turn.messages, "region": turn.region, **parts}, sort_keys=True, ensure_ascii=False, separators=(",", ":")
+        {"messages": turn.messages, "region": turn.region, **parts},
+        sort_keys=True,
+        ensure_ascii=False,
+        separators=(",", ":"),
     )
     digest = hashlib.sha256(payload.encode("utf-8", "surrogatepass")).hexdigest()
     return Receipt(reply_id=digest, **parts)

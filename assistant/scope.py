@@ -29,20 +29,18 @@ _BACK = re.compile(
 )
 _WORD = re.compile(r"[A-Za-z][A-Za-z\u00c0-\u024f'-]{2,}")
 _NO_BACK = re.compile(
-    r"\b(?:no|without|denies|nil|not)\s+(?:\w+\s+){0,2}back\s+(?:pain|trouble|symptoms?|problems?|issues?|complaints?)\b", re.I
+    r"\b(?:no|without|denies|nil|not)\s+(?:\w+\s+){0,2}back\s+(?:pain|trouble|symptoms?|problems?|issues?|complaints?)\b",
+    re.I,
 )
-_OTHER_SPINE = re.compile(r"\b(?:neck|cervical|whiplash|thoracic|c[3-8](?:[/-]c?[3-8])?|t(?:[1-9]|1[0-2])/(?:t?[1-9]|1[0-2]))\b(?!\s*(?:red flag|myelopath))", re.I)
+_OTHER_SPINE = re.compile(
+    r"\b(?:neck|cervical|whiplash|thoracic|c[3-8](?:[/-]c?[3-8])?|t(?:[1-9]|1[0-2])/(?:t?[1-9]|1[0-2]))\b(?!\s*(?:red flag|myelopath))",
+    re.I,
+)
 _LOW_BACK = re.compile(
     r"\b(?:lbp|clbp|low(?:er)?[\s-]back|lumbar|lumbosacral|sciatica|lumbago|back\s?(?:pain|ache)|backache|l[1-5]|s1|red flags?|cauda|cancer|metasta\w+|cord|myelopath\w+|"
     r"aort\w+|fracture|start ?back)\b",
     re.I,
 )
-WEAK_TOPICS = frozenset(
-    "renal hepatic pregnancy lactation cardiovascular peptic-ulcer anticoagulant paediatric older-adults postoperative worker infection malignancy fracture osteoporosis "
-    "vascular visceral bleeding surgery antibiotic work weight overdose imaging xray ct mri bloods interaction assessment history benzodiazepine inflammatory referral "
-    "ssri antidepressant psychological prognosis follow-up education exercise red-flags neuro-exam motor-deficit".split()
-) | FACETS
-"""Topics that also belong to the rest of medicine: alone they do not tie a question to the back."""
 BROAD_CLASSES = frozenset({"analgesic", "sedative"})
 """Classes so wide that speaking of them says nothing of a member."""
 PRODUCT_KINDS = frozenset({"drug", "class", "procedure", "care", "tool", "test"})
@@ -71,6 +69,9 @@ def _data() -> dict[str, Any]:
     )
     for decline in loaded["declines"]:
         decline["compiled"] = [re.compile(c, re.I) for c in decline["cues"]]
+    loaded["frames_compiled"] = [re.compile(f, re.I) for f in loaded["frames"]]
+    loaded["filler_words"] = frozenset(loaded["filler"].split())
+    loaded["weak"] = frozenset(loaded["weak_topics"].split()) | FACETS
     for key in ("cues", "keep"):
         loaded["elsewhere"][f"{key}_compiled"] = [re.compile(c, re.I) for c in loaded["elsewhere"][key]]
     return loaded
@@ -126,7 +127,7 @@ class ScopeJudge:
         if _BACK.search(text) or any(name in text for name in self._names):
             return True
         mentions = [self._lexicon.concepts[m.concept] for m in self._lexicon.find(text)]
-        if any(c.body == "lbp" and set(c.topics) - WEAK_TOPICS for c in mentions):
+        if any(c.body == "lbp" and set(c.topics) - _data()["weak"] for c in mentions):
             return True
         return reading.follow_up and reading.own_back
 
@@ -143,7 +144,7 @@ class ScopeJudge:
         if not foreign:
             return None
         comorbid = [c for c in foreign if c.topics]
-        own = [c for c in concepts if c.body == "lbp" and set(c.topics) - WEAK_TOPICS]
+        own = [c for c in concepts if c.body == "lbp" and set(c.topics) - _data()["weak"]]
         if own and (len(comorbid) == len(foreign) or reading.own_back):
             return None
         return foreign[0].label
@@ -154,7 +155,7 @@ class ScopeJudge:
         for start, end, phrase in focus_phrases(reading.text):
             if phrase.lower() in taken:
                 continue
-            words = [w for w in _WORD.findall(phrase) if w.lower() not in _FILLER]
+            words = [w for w in _WORD.findall(phrase) if w.lower() not in _data()["filler_words"]]
             absent = [w for w in words if self._absent(w)]
             odd = [w for w in absent if self._product(w) or not (self._common(w.lower()) or self._slip(w))]
             known = any(self._lexicon.concepts[m.concept].topics for m in self._lexicon.find(phrase))
@@ -175,7 +176,10 @@ class ScopeJudge:
     def _spoken_of(self, concept: Concept) -> bool:
         """Whether the corpus uses the concept's own name or that of a class it belongs to."""
         drug = concept.kind in {"drug", "class"} and "herbal" not in concept.topics
-        names = [concept.label, *(self._lexicon.concepts[p].label for p in concept.parents if drug and p not in BROAD_CLASSES)]
+        names = [
+            concept.label,
+            *(self._lexicon.concepts[p].label for p in concept.parents if drug and p not in BROAD_CLASSES),
+        ]
         return any(all(self._in_corpus(w) for w in _WORD.findall(name)) for name in names)
 
     def _in_corpus(self, word: str) -> bool:
@@ -198,7 +202,9 @@ class ScopeJudge:
             low = word.lower()
             if len(low) < 5 or not self._absent(word) or self._common(low) or self._slip(word):
                 continue
-            if any(self._common(part) for part in low.split("-") if len(part) > 3) or any(m.exact for m in self._lexicon.find(word)):
+            if any(self._common(part) for part in low.split("-") if len(part) > 3) or any(
+                m.exact for m in self._lexicon.find(word)
+            ):
                 continue
             return word
         return None
@@ -239,26 +245,10 @@ class ScopeJudge:
         return max(scores.values(), default=0.0) >= SILENT_BELOW
 
 
-_FILLER = frozenset(
-    "the a an any of in for with low back pain acute chronic sciatica patient patients therapy treatment use using new his her their this that it him them "
-    "pack kit adjustment had sore pain ache any good injection injections cream gel tablets tablet device belt patch drug medication supplement extract diet programme program method technique course "
-    "and or to is are be on at as from by my our your these those some more most very much".split()
-)
-_PHRASES = (
-    re.compile(r"\b(?:does|do|did|is|are|was|can|could|would|will|should|has|have)\s+(?:the\s+|a\s+|an\s+|any\s+)?(?P<x>(?!(?:you|i|we|he|she|they|it|there|this|that)\b)[\w' -]{3,60}?)\s+(?:help|work|prevent|treat|ease|cut|lower|speed|effective|useful|recommended|indicated|beneficial|better|worth|have a role|of benefit|of value|safe|advised|supported|any good|appropriate|reduce|improve|relieve|superior|be (?:used|given|offered|tried|prescribed|considered|recommended))\b", re.I),
-    re.compile(r"\b(?:role|use|efficacy|effectiveness|evidence|dose|dosage|dosing|benefits?|place|indications?|value|maximum|max|duration|trial|safety)\s+(?:dose\s+)?(?:of|for|on|behind)\s+(?:the\s+|a\s+|an\s+)?(?P<x>[\w' -]{3,50}?)(?=\s+(?:in|for|to|with|on|at|after|before)\b|[?.,;]|$)", re.I),
-    re.compile(r"\b(?:use|try|trying|prescribe|give|giving|offer|start|starting|recommend|consider|inject|apply|order|request|refer (?:him|her|them|the patient)? ?for|switch to|add|buy|wear|take|taking)\s+(?:him\s+|her\s+|them\s+|the patient\s+)?(?:a\s+|an\s+|the\s+|some\s+|any\s+)?(?P<x>[\w' -]{3,50}?)(?=\s+(?:in|for|to|with|on|at|after|before|as|or|and|instead|when|if)\b|[?.,;]|$)", re.I),
-    re.compile(r"\b(?:what about|how about|thoughts on|opinion on|tell me about|anything on|guidance on|guidelines? (?:say|recommend|advise)\w*\s+(?:about|on|for)|say (?:about|on)|views? on|position on|stance on)\s+(?:the\s+|a\s+|an\s+|using\s+|use of\s+)*(?P<x>[\w' -]{3,50}?)(?=\s+(?:in|for|to|with|on|at|after|before)\b|[?.,;]|$)", re.I),
-    re.compile(r"^\s*(?P<x>[\w' -]{3,40}?)\s+(?:for|in|to treat|to diagnose|to prevent|to relieve|against|rubbed in for|into (?:the )?\w+ (?:in|for)|added to usual care (?:in|for))\s+(?:acute |chronic |subacute |my patient'?s? |nonspecific |non-specific |degenerative |severe |persistent |his |her )*(?:low back pain|lbp|back pain|back ache|backache|lumbago|sciatica|lumbar|radicul\w+|back spasms?|disc herniation)\b", re.I),
-    re.compile(r"\b(?:with|versus|vs\.?|better than|instead of|plus)\s+(?P<x>[A-Za-z][\w-]{4,30})\b(?=[^.]*\?)", re.I),
-    re.compile(r"^\s*what(?:'s|\u2019s| is| are)\s+(?:the\s+|a\s+|an\s+)?(?P<x>[\w' -]{3,40}?)\s*\?", re.I),
-)  # fmt: skip
-
-
 def focus_phrases(text: str) -> list[tuple[int, int, str]]:
     """Spans of the things that a question asks about, by the frames in which clinicians ask."""
     found = []
-    for pattern in _PHRASES:
+    for pattern in _data()["frames_compiled"]:
         for match in pattern.finditer(text):
             found.append((match.start("x"), match.end("x"), match["x"]))
     return sorted(set(found))

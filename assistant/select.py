@@ -17,7 +17,17 @@ from corpus.load import Corpus
 from corpus.model import Guideline, Passage, Population
 
 DOSE_GROUPS = frozenset(
-    {"older_adults", "renal", "hepatic", "pregnancy", "lactation", "anticoagulant", "paediatric", "cardiovascular", "peptic_ulcer"}
+    {
+        "older_adults",
+        "renal",
+        "hepatic",
+        "pregnancy",
+        "lactation",
+        "anticoagulant",
+        "paediatric",
+        "cardiovascular",
+        "peptic_ulcer",
+    }
 )
 _AGAINST = re.compile(
     r"\b(?:do(?:es)? not|not (?:be )?(?:offer|recommend|given?|used?|prescrib)\w*|advis\w+ against|recommend\w* against|should not|must not|avoid\w*|"
@@ -120,7 +130,8 @@ def all_statements(corpus: Corpus, classes: Mapping[str, Sequence[str]]) -> tupl
         for _, a in sorted(corpus.agreements.items())
     ]
     single = [
-        Statement(p.id, p.text, widened(p.topics), p.population, (p,), (p.text,), False) for _, p in sorted(corpus.passages.items())
+        Statement(p.id, p.text, widened(p.topics), p.population, (p,), (p.text,), False)
+        for _, p in sorted(corpus.passages.items())
     ]
     return (*agreed, *single)
 
@@ -198,7 +209,9 @@ def score(statement: Statement, slot: Slot, choice: Choice) -> float:
         value -= 0.0 if passage.established else 0.15
         value -= 0.05 if guideline.lapsed_since else 0.0
     if set(statement.population.groups) & choice.groups:
-        value += 0.15 + (0.12 if slot.groups and statement.against else 0.0)  # what to avoid comes before what to adjust
+        value += 0.15 + (
+            0.12 if slot.groups and statement.against else 0.0
+        )  # what to avoid comes before what to adjust
     if choice.phase and choice.phase in statement.population.duration:
         value += 0.03
     if choice.phase is None and statement.population.duration == ("chronic",):
@@ -239,4 +252,3 @@ def overlap(a: str, b: str) -> float:
     left = {w for w in re.findall(r"[a-z0-9]+", a.lower()) if w not in _STOP}
     right = {w for w in re.findall(r"[a-z0-9]+", b.lower()) if w not in _STOP}
     return len(left & right) / max(1, min(len(left), len(right)))
-

@@ -41,7 +41,10 @@ def questions(turn: Turn, searcher: Searcher, corpus: Corpus) -> tuple[str, ...]
         return ()
     ranked = sorted(
         enumerate(_candidates()),
-        key=lambda pair: (-sum(shown.get(t, 0) for t in pair[1]["topics"]) / (1 + 0.5 * shown.get(pair[1]["topics"][0], 0)), pair[0]),
+        key=lambda pair: (
+            -sum(shown.get(t, 0) for t in pair[1]["topics"]) / (1 + 0.5 * shown.get(pair[1]["topics"][0], 0)),
+            pair[0],
+        ),
     )
     out: list[str] = []
     for _, candidate in ranked:

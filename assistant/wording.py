@@ -38,7 +38,11 @@ PATIENT_PLANS = {"management", "imaging", "follow_up", "safety_net", "referral",
 def focus_topics(reading: Reading, lexicon: Lexicon, plan: Plan, ledger: Ledger) -> tuple[str, ...]:
     """Topics of what is asked about, most specific first; treatments before conditions. In an emergency, the flag's own."""
     if plan.id == "urgent":
-        names = {"cauda_equina": "cauda-equina", "neurologic_deficit": "motor-deficit", "cord_compression": "cord-compression"}
+        names = {
+            "cauda_equina": "cauda-equina",
+            "neurologic_deficit": "motor-deficit",
+            "cord_compression": "cord-compression",
+        }
         return tuple(dict.fromkeys(names.get(f.category, f.category) for f in ledger.active_urgent()))
     concepts = [lexicon.concepts[c] for c in reading.focus]
     treatments = [c for c in concepts if c.kind in TREATMENT_KINDS]
@@ -49,15 +53,16 @@ def focus_topics(reading: Reading, lexicon: Lexicon, plan: Plan, ledger: Ledger)
         drugs = [t for t in topics if t in DRUG_TOPICS]
         topics = drugs or topics
     if reading.follow_up:
-        topics = [*(named_drugs()[t] for t in topics if t in named_drugs() and not _names_member(t, reading, lexicon)), *topics]
+        topics = [
+            *(named_drugs()[t] for t in topics if t in named_drugs() and not _names_member(t, reading, lexicon)),
+            *topics,
+        ]
     return tuple(dict.fromkeys(topics))
 
 
 def _names_member(topic: str, reading: Reading, lexicon: Lexicon) -> bool:
     """Whether the conversation has named a drug of the class itself."""
-    return any(
-        topic in lexicon.concepts[c].topics[1:] for key in ("drug", "takes") for c in reading.case.all(key)
-    )
+    return any(topic in lexicon.concepts[c].topics[1:] for key in ("drug", "takes") for c in reading.case.all(key))
 
 
 def question_groups(reading: Reading, lexicon: Lexicon) -> set[str]:
@@ -105,11 +110,20 @@ def add_premises(draft: Draft, premises: Sequence[Finding], corpus: Corpus) -> N
     claims = []
     for finding in premises:
         passage = corpus.passages[str(finding.source)]
-        claims.append(claim_of(Statement(passage.id, passage.text, passage.topics, passage.population, (passage,), (passage.text,), False), corpus))
+        claims.append(
+            claim_of(
+                Statement(
+                    passage.id, passage.text, passage.topics, passage.population, (passage,), (passage.text,), False
+                ),
+                corpus,
+            )
+        )
     if claims:
         shown = {c.citations[0].passage_id for c in claims}
         for section in draft.sections:
-            section.claims = [c for c in section.claims if c.citations[0].passage_id not in shown or len(c.citations) > 1]
+            section.claims = [
+                c for c in section.claims if c.citations[0].passage_id not in shown or len(c.citations) > 1
+            ]
         draft.sections.insert(0, DraftSection("Correction", claims))
         draft.sections = [s for s in draft.sections if s.claims or s.lines]
 
@@ -155,7 +169,11 @@ def assumptions(case: Case, turn: Turn) -> str:
         facts.append(f"{case.phase} ({weeks:g} weeks)" if isinstance(weeks, (int, float)) else f"{case.phase} pain")
     elif turn.choice is not None and turn.choice.phase:
         facts.append(f"{turn.choice.phase} pain (duration not stated)")
-    leg = {"radicular": "leg pain or radicular features", "buttock": "symptoms to the buttock, radiculopathy not established", "none": "no leg pain"}
+    leg = {
+        "radicular": "leg pain or radicular features",
+        "buttock": "symptoms to the buttock, radiculopathy not established",
+        "none": "no leg pain",
+    }
     if case.get("leg_pain") in leg:
         facts.append(leg[str(case.get("leg_pain"))])
     groups = turn.choice.groups if turn.choice else case.groups
@@ -189,7 +207,11 @@ def _end(turn: Turn, reading: Reading, corpus: Corpus) -> list[str]:
     if draft.missing:
         out.append(line("not_covered", topics="; ".join(dict.fromkeys(draft.missing))))
     if plan.id in {"imaging", "management"} and not ledger.active_urgent():
-        out.append(line("quiet_imaging", categories=", ".join(_names(ledger.not_documented[:7]))) if ledger.not_documented else "")
+        out.append(
+            line("quiet_imaging", categories=", ".join(_names(ledger.not_documented[:7])))
+            if ledger.not_documented
+            else ""
+        )
     if plan.id in PATIENT_PLANS and not ledger.active_urgent() and ledger.patient:
         out.append(quiet_line(ledger))
     kind = {"management": "management", "imaging": "imaging"}.get(plan.id, "drug" if drugs else "knowledge")
@@ -240,7 +262,14 @@ def conflict_table(conflict: Conflict, corpus: Corpus) -> dict[str, Any]:
         }
         for r in conflict.rows
     ]  # fmt: skip
-    return {"id": conflict.id, "topics": list(conflict.topics), "question": conflict.question, "reading": conflict.reading, "changed": conflict.changed, "rows": rows}
+    return {
+        "id": conflict.id,
+        "topics": list(conflict.topics),
+        "question": conflict.question,
+        "reading": conflict.reading,
+        "changed": conflict.changed,
+        "rows": rows,
+    }
 
 
 def invariant(reply: Reply, corpus: Corpus) -> Reply:

@@ -46,7 +46,9 @@ def main() -> None:
     for wanted in [o for o in OUTCOMES if any(r["outcome"] == o for r in results)]:
         n = sum(v for (w, _), v in table.items() if w == wanted)
         right = table[(wanted, wanted)]
-        others = ", ".join(f"{got} {table[(wanted, got)]}" for got in OUTCOMES if got != wanted and table[(wanted, got)])
+        others = ", ".join(
+            f"{got} {table[(wanted, got)]}" for got in OUTCOMES if got != wanted and table[(wanted, got)]
+        )
         write(f"{wanted:12s} {rate(right, n)}{'  else: ' + others if others else ''}\n")
     cited = sum(1 for r in results if r["got"] in {"declined", "no_evidence"} and r["cited"])
     write(f"declined or no_evidence with citations: {cited}\n")

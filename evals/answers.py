@@ -36,7 +36,11 @@ def invariants(reply: Reply) -> list[str]:
         for claim in section.claims:
             if not claim.citations and not claim.safety_default:
                 broken.append(f"uncited: {claim.text[:60]}")
-            broken += [f"quotation not literal: {c.passage_id}" for c in claim.citations if c.quote not in texts.get(c.passage_id, "")]
+            broken += [
+                f"quotation not literal: {c.passage_id}"
+                for c in claim.citations
+                if c.quote not in texts.get(c.passage_id, "")
+            ]
     numbers = {int(n) for n in re.findall(r"\[(\d+)\]", reply.answer)}
     if numbers != {s.n for s in reply.sources}:
         broken.append("marks and sources differ")
@@ -84,10 +88,14 @@ def main() -> None:
             lengths.append(words(reply))
         missed = [p["text"] for p, hit in scored if not hit]
         if missed or said or faults or not right:
-            notes.append(f"- {case['id']} {reply.outcome}{'' if right else ' WANTED ' + case['outcome']}: {case['turns'][-1][:140]}\n    missed {missed} said {said} {faults}")
+            notes.append(
+                f"- {case['id']} {reply.outcome}{'' if right else ' WANTED ' + case['outcome']}: {case['turns'][-1][:140]}\n    missed {missed} said {said} {faults}"
+            )
     write = sys.stdout.write
     write(f"key points, weighted: {got:g}/{total:g} = {got / total:.3f}\n")
-    write(f"outcome right: {rate(int(outcome), len(cases))}\nanswers with something that must not be said: {harmful:g} of {len(cases)}\n")
+    write(
+        f"outcome right: {rate(int(outcome), len(cases))}\nanswers with something that must not be said: {harmful:g} of {len(cases)}\n"
+    )
     write(f"answers that break an invariant: {broken:g} of {len(cases)}\n")
     write(f"words of an answered reply: median {statistics.median(lengths):g}, largest {max(lengths)}\n")
     if args.misses:

@@ -61,7 +61,9 @@ def redflags(half: str | None, misses: bool) -> list[str]:
             tier[0] += TIERS[highest] in allowed
             tier[1] += 1
         if wanted - present or (extra and case["kind"] != "positive"):
-            wrong.append(f"- {case['id']} {case['kind']}: missed {sorted(wanted - present)}, extra {sorted(extra)}: {case['text'][:220]!r}")
+            wrong.append(
+                f"- {case['id']} {case['kind']}: missed {sorted(wanted - present)}, extra {sorted(extra)}: {case['text'][:220]!r}"
+            )
         elif wanted and TIERS[highest] not in {case["tier"], *case.get("tier_ok", [])}:
             wrong.append(f"- {case['id']} tier {TIERS[highest]}, wanted {case['tier']}: {case['text'][:160]!r}")
     hits, total = (sum(v[i] for v in found.values()) for i in (0, 1))
@@ -89,7 +91,9 @@ def pitfalls(half: str | None, misses: bool) -> list[str]:
             quiet[category][1] += 1
         bad = set(case["must"]) - raised, set(case["must_not"]) & raised
         if any(bad):
-            wrong.append(f"- {case['id']}: missed {sorted(bad[0])}, raised in vain {sorted(bad[1])}: {case['question'][:90]!r} -> {case['answer'][:200]!r}")
+            wrong.append(
+                f"- {case['id']}: missed {sorted(bad[0])}, raised in vain {sorted(bad[1])}: {case['question'][:90]!r} -> {case['answer'][:200]!r}"
+            )
     out = []
     for name, table in (("sensitivity", found), ("specificity", quiet)):
         right, n = (sum(v[i] for v in table.values()) for i in (0, 1))
