@@ -121,6 +121,10 @@ class Clause:
     joined: bool = False
     question: bool = False
     sentence: tuple[int, int] = (0, 0)
+    by: str = ""
+    """What cut it off from the clause before: contrast, reason, join, comma, so, dash (a colon too), open, close, list ..."""
+    depth: int = 0
+    """Brackets around it."""
 
 
 @dataclass(frozen=True)
@@ -160,6 +164,26 @@ class Reading:
     def before(self, clause: Clause) -> Clause | None:
         index = self._places[clause.start]
         return self.clauses[index - 1] if index else None
+
+    def parent(self, clause: Clause) -> Clause | None:
+        """The clause that a bracket, or a list after a colon, belongs to."""
+        earlier = self.before(clause)
+        while earlier is not None and earlier.sentence == clause.sentence:
+            if earlier.depth < clause.depth or (clause.by == "dash" and earlier.depth == clause.depth):
+                return earlier
+            earlier = self.before(earlier)
+        return None
+
+    def resumed(self, clause: Clause) -> Clause | None:
+        """The clause in which a sentence goes on after a bracket that follows this clause."""
+        later = self.after(clause)
+        if later is None or later.depth <= clause.depth:
+            return None
+        while later is not None and later.sentence == clause.sentence:
+            if later.depth == clause.depth:
+                return later
+            later = self.after(later)
+        return None
 
     def after(self, clause: Clause) -> Clause | None:
         index = self._places[clause.start] + 1
@@ -228,7 +252,7 @@ def read(raw: str) -> Reading:
         for piece in pieces:
             joined = piece.by == "join" and piece.kind == "main"
             clauses.append(
-                Clause(piece.start, piece.end, piece.kind, piece.conditions, piece.heading or section, joined, question, (start, end))
+                Clause(piece.start, piece.end, piece.kind, piece.conditions, piece.heading or section, joined, question, (start, end), piece.by, piece.depth)
             )
     return Reading(folded, tuple(clauses))
 
@@ -261,6 +285,8 @@ def _sentences(text: str) -> list[tuple[int, int, bool]]:
     start = 0
     for match in _SENTENCE_END.finditer(text):
         if match.group()[0] == "." and _abbreviated(text, start, match):
+            continue
+        if match.group() == ";" and text.count("(", start, match.start()) > text.count(")", start, match.start()) and ")" in text[match.end() : match.end() + 160]:
             continue
         found.append((start, match.end(), "?" in match.group()))
         start = match.end()
@@ -298,7 +324,7 @@ def _pieces(text: str, start: int, end: int) -> list[_Piece]:
             continue
         by, here = str(match.lastgroup), piece.kind == "condition"
         if by == "list" or by == "verb":
-            if here:
+            if here and not (piece.trailing and by == "list"):
                 close(match.start(), match.end(), "main", by)
         elif by == "condition":
             if not _plain_when(text, match):

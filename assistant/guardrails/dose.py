@@ -269,7 +269,12 @@ def _holds(case: Case, text: Text, regimen: Regimen, when: Mapping[str, Any], st
 def _indicated(case: Case, sentence: str, wanted: list[str]) -> bool:
     from assistant.guardrails.patient import condition_words
 
-    return any(case.patient.has(w) or condition_words()[w].search(sentence) for w in wanted)
+    named = {w for w in _INDICATIONS if condition_words()[w].search(sentence)}
+    alone = named if len(named) == 1 else set()
+    return any(case.patient.has(w) or w in alone for w in wanted)
+
+
+_INDICATIONS = ("spasticity", "arthritis", "depression", "diabetic_neuropathy", "fibromyalgia")
 
 
 def _form(text: Text, regimen: Regimen) -> str | None:

@@ -24,7 +24,7 @@ _TOPICAL = re.compile(r"^[^.;,]{0,25}\b(?:gel|cream|topical|patch|emulgel|plaste
 _TOPICAL_BEFORE = re.compile(r"\btopical(?:ly)?(?: \w+){0,2} $")
 _WARNED = re.compile(
     r"\b(?:interact\w*|(?:do not|don't|never|avoid|should not|must not|cannot|can't|not to|not be) (?:\w+ ){0,4}(?:combin\w*|together|co-?prescri\w*|co-?administ\w*|mix\w*|add\w*|with)|"
-    r"bleeding risk|risk of bleeding|serotonin syndrome|contraindicat\w+|washout|caution (?:with|when)|increases? the risk|monitor (?:the )?inr|check (?:the )?(?:inr|lithium))\b"
+    r"bleeding|bleed|serotonin syndrome|contraindicat\w+|washout|caution (?:with|when)|increases? the risk|monitor (?:the )?inr|check (?:the )?(?:inr|lithium))\b"
 )
 
 

@@ -158,25 +158,41 @@ def _stands(text: Text, match: re.Match[str]) -> bool:
 
 
 def _excused(rule: Rule, text: Text, clause: Clause, stance: Stance, item: Named) -> bool:
-    never = words_of(rule, "never_excused")
-    start, end = clause.sentence
-    sentence = text.reading.text[start:end]
     conditions = " ; ".join(stance.conditions)
-    if stance.conditions and rule.params.get("conditions_excuse") and not never.search(conditions):
+    if stance.conditions and rule.params.get("conditions_excuse") and not words_of(rule, "never_excused").search(conditions):
         return True
-    excuse = words_of(rule, "excused_by")
-    for match in excuse.finditer(text.reading.text, start, end):
-        if never.search(sentence):
-            break
-        before = text.reading.text[start : match.start()]
+    if words_of(rule, "never_anyway").search(text.reading.text, clause.start, clause.end):
+        return False
+    start, end = clause.sentence
+    if _names_excuse(rule, text, start, end) or (_leans_back(text, clause, item) and _names_excuse(rule, text, *_sentence_before(text, clause))):
+        return True
+    sentence = text.reading.text[start:end]
+    return words_of(rule, "limited_by").search(sentence) is not None and not words_of(rule, "unlimited").search(sentence)
+
+
+def _names_excuse(rule: Rule, text: Text, start: int, end: int) -> bool:
+    """Whether a stretch names what makes the thing right, and does not deny it or set out to rule it out."""
+    whole = text.reading.text
+    for match in words_of(rule, "excused_by").finditer(whole, start, end):
         inside = text.reading.clause_at(match.start())
-        near = text.reading.text[inside.start if inside else start : match.start()]
-        if negators(near, near=True) % 2 == 0 and not _RULING_OUT.search(before):
+        near = _NOT_EXCLUDED.sub("~", whole[inside.start if inside else start : match.start()])
+        if negators(near, near=True) % 2 == 0 and not _RULING_OUT.search(_NOT_EXCLUDED.sub("~", whole[start : match.start()])):
             return True
-    limit = words_of(rule, "limited_by")
-    return limit.search(sentence) is not None and not words_of(rule, "unlimited").search(sentence)
+    return False
 
 
+def _sentence_before(text: Text, clause: Clause) -> tuple[int, int]:
+    earlier = [s for s in text.reading.sentences if s[1] <= clause.sentence[0]]
+    return earlier[-1] if earlier else (0, 0)
+
+
+def _leans_back(text: Text, clause: Clause, item: Named) -> bool:
+    """Whether a statement goes on about the sentence before it: it does not tell the reader to act, or says "they", "this"."""
+    before = text.reading.text[clause.sentence[0] : item.start].strip(" ,\n")
+    return not before or re.match(r"(?:they|this|these|it|such|those|that|the \w+|an?|ct|mri|radiographs?|plain|other\w*)\b", before) is not None
+
+
+_NOT_EXCLUDED = re.compile(r"\b(?:does not|doesn't|do not|cannot|can't|not) (?:exclude|rule out)\b")
 _RULING_OUT = re.compile(
     r"\b(?:rul(?:e|ing) out|exclud(?:e|ing)|check(?:ing)? for|look(?:ing)? for|make sure|be sure|ensure|confirm|reassur\w*|just in case|screen(?:ing)? for|no|without|absence of|absent|despite|even (?:if|when|without)|"
     r"whether or not|regardless of)\b[^.;]{0,45}$"
@@ -252,7 +268,7 @@ def _sentence_excused(rule: Rule, text: Text, clause: Clause) -> bool:
 
 # -- stopping -------------------------------------------------------------------------------------------------------------------
 
-_STOP = re.compile(r"\b(?:stop|stopping|discontinue|discontinuing|cease|withdraw|come off|quit|drop)\b")
+_STOP = re.compile(r"\b(?:stop|discontinue|cease|withdraw|come off|quit|drop)\b")
 
 
 def abrupt_stop(rule: Rule, case: Case, text: Text) -> Iterator[Found]:

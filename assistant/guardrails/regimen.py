@@ -55,14 +55,14 @@ _EXCESS_BEFORE = re.compile(
 )
 _CAP_BEFORE = re.compile(
     r"(?:\b(?:max(?:imum)?|(?:not|without|never) (?:to )?exceed(?:ing)?|never exceed|(?:do not|don't) (?:exceed|take more than|go (?:over|above))|no more than|not more than|up to(?: a (?:max(?:imum)?|total) of)?|at most|ceiling|limit(?:ed)?|cap(?:ped)?|under|less than|below)|<=?) ?"
-    r"(?:daily |dose |total |single |per day |is |of |to |at |a |about |: ?|the |recommended |adult |oral |out |her |him |it |them |stay |keep |safe |=)*$"
+    r"(?:daily |dose |total |single |per day |is |of |to |at |a |about |: ?|the |recommended |adult |oral |out |her |him |it |them |stay |keep |safe |= ?|of [a-z-]+ |for [a-z-]+ (?=is ))*$"
 )
 _PER_DAY_LATER = re.compile(r" (?:of )?(?:oral )?(?!once|twice|thrice|times|three|four|five|six|daily|dose)[a-z-]+ (?:a|per|each|in any|in) (?:day|24)")
 _SIG_NEXT = re.compile(r" ?(?:every|q ?\d|once|twice|three|four|five|six|\d|b\.?i\.?d|t\.?i\.?d|q\.?i\.?d|bd|tds|qds|daily|at night|nightly|po\b|orally|by mouth)")
 _COUNT_BEFORE = re.compile(rf"(?:^|[ ,(])({_WORD}|[1-9]) (?:x )?$")
 _FIRST_DAY = re.compile(r"\b(?:first|initial|loading|load|stat|starting|then|on day (?:1|one)|day (?:1|one)|once|first day)\b")
 _RISE = re.compile(r"\b(?:increas\w*|titrat\w*|go(?:ing)? up|up-?titrat\w*|escalat\w*|doubl\w*|rais\w*|rise|step(?:ped|ping)? up|build\w* up|work up|up to)\b[^.;]{0,40}$")
-_SUM = re.compile(r"(?:\band\b|\bplus\b|\+|\balso\b|,)[^.;\d]{0,30}$")
+_SUM = re.compile(r"[ ,()]*(?:(?:and|plus|\+|also|another|a further|additional|again|tablets?|tabs?|po|orally|by mouth|in the (?:morning|evening)|at (?:night|noon|bedtime|lunch)|with (?:breakfast|lunch|dinner))[ ,()]*)*")
 _THEN = re.compile(r"\b(?:then|followed by|or|if|to|increas\w*|reduc\w*|after|until|down|later|next|subsequently|thereafter|titrat\w*|taper\w*|alternativ\w*)\b")
 _ABBR = {"b": 2.0, "t": 3.0, "q": 4.0}
 _LENGTHS = {"d": 1.0, "n": 1.0, "w": 7.0, "m": 30.0, "y": 365.0}
@@ -254,6 +254,8 @@ class _Builder:
         total = total or _PER_DAY_LATER.match(after) is not None
         total = total or re.search(r"\b(?:total(?: daily)?(?: dose)?(?: of)?|daily (?:dose|total|maximum|max|limit|ceiling)(?: is| of|:)*) $", before) is not None
         total = total or self._in_brackets(e)
+        spoken = self.text[max(0 if self.carried else self.drug.start, e.start() - 200) : e.start()]
+        total = total or (not _SIG_NEXT.match(after) and re.search(r"\b(?:daily dose|max(?:imum|ima)?|ceilings?)\b", spoken) is not None and "single" not in spoken)
         capped = _CAP_BEFORE.search(before) is not None and (total or bool(re.search(r"max|exceed|ceiling|limit|cap|(?:no|not|never) more than|at most", before)))
         if capped and not re.search(r"single|per dose|each dose|at a time|initial|starting", before + after) and (total or not _SIG_NEXT.match(after)):
             self.cap, self.cap_at = high, e.span()
@@ -285,11 +287,18 @@ class _Builder:
         if last is not None:
             link = self.text[last.end : e.start()]
             rises = _RISE.search(before) is not None
-            summed = not rises and not total and not _THEN.search(link) and _SUM.search(link) is not None
+            summed = not rises and not total and not _THEN.search(link) and self._adds(last, link)
             step = replace(step, summed=summed, rises=rises)
             if rises and not total and step.per_day_high is None:
                 step = replace(step, per_day_low=last.per_day_low, per_day_high=last.per_day_high)
         self.steps.append(step)
+
+    @staticmethod
+    def _adds(last: Step, link: str) -> bool:
+        """Whether a strength is taken beside the one before it: joined by "and", or at another time of the day."""
+        if _SUM.fullmatch(link) is None:
+            return False
+        return re.search(r"\b(?:and|plus|also|another|further)\b|\+", link) is not None or last.per_day_high == 1
 
     def _combo(self, e: re.Match[str], before: str) -> None:
         self._strength(e, number(e["c1"]), number(e["c1"]), False, before, second=number(e["c2"]))
@@ -404,7 +413,7 @@ class _Builder:
     def _length(self, e: re.Match[str], before: str) -> bool | None:
         days = _days(e)
         after = self.text[e.end() : e.end() + 34]
-        if days is None or _not_a_course(self.text, e, before, after):
+        if days is None or (e["lu"] or "").startswith("y") and "for" not in e.group() or _not_a_course(self.text, e, before, after):
             return False
         if self.days is None or days > self.days:
             self.days, self.days_at = days, e.span()

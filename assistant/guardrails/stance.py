@@ -16,9 +16,10 @@ from assistant.guardrails.clauses import Clause, Reading, alternatives, cues
 Value = Literal["recommended", "against", "historical", "current", "reported", "question", "condition", "neutral"]
 
 _NEAR_WORDS = 4
-_DETERMINERS = (
+_LISTED = r"(?:(?:an? |the )?[\w-]+(?: [\w-]+)?(?:, (?:or |and )?|/| or | and )){0,4}"
+_DETERMINERS = _LISTED + (
     r"(?:(?:an?|the|his|her|their|this|that|your|any|some|such|more|plain|routine|repeat|urgent|early|formal|short|brief|oral|low-dose|strict|"
-    r"lumbar|spinal|course|dose|of|further|another|new|old|own)[ -])*"
+    r"lumbar|spinal|course|dose|of|long-term|short-term|late|subsequent|later|prolonged|standard|usual|further|another|new|old|own)[ -])*"
 )
 
 
@@ -61,7 +62,7 @@ _NEAR_BREAK = re.compile(
 )
 _GERUND_SUBJECT = re.compile(r"^\W*(?:(?:simply|just|routinely|also|then|early|please|the|immediately|prolonged|continued) )*\w+ing\b")
 _NOT_NEXT = re.compile(r"^ ?(?:as |to be )?(?:\w+ly )?(?:inappropriate|unnecessary|unhelpful|unwarranted|contraindicated|ineffective|low[- ]value)|^ ?(?:\w+ly )?(?:(?:is|are|be|to)? ?not\b(?! (?:only|just|unreasonable|inappropriate|wrong|a bad|be (?:delayed|withheld|deferred|postponed|missed))))")
-_VERDICT = re.compile(r"\W{0,3}(?:\([^)]{0,60}\)|[^()\n]{0,40}\))?\W{1,4}(?:not\b|no\b|avoid|against|contra|never|don't|do not|weak(?:ly)? against|strong(?:ly)? against|discouraged|unhelpful|ineffective|none\b|nil\b|n/a|unnecessary|rarely)")
+_VERDICT = re.compile(r"\W{0,3}(?:\([^)]{0,60}\)|[^()\n]{0,40}\))?\W{1,4}(?:not\b|no\b|avoid|against|contra|never|don't|do not|weak(?:ly)? against|strong(?:ly)? against|discouraged|unhelpful|ineffective|insufficient|limited evidence|lack of|unclear|uncertain|unproven|none\b|nil\b|n/a|unnecessary|rarely)")
 _AUX_QUESTION = re.compile(r"^\W*(?:(?:so|and|but|also|ok|okay|hi|hello|thanks|please|q|question) ?[,:]? )*")
 
 
@@ -80,30 +81,40 @@ def stance(reading: Reading, start: int, end: int, *, user: bool = False, verb: 
     asked = _question(clause, reading.text[clause.start : clause.end], before, user)
     if asked is not None:
         return asked
+    if _WHETHER.search(before):
+        return Stance("neutral", clause.conditions, "whether")
     if _RELATIVE.search(reading.text[max(0, clause.start - 8) : clause.start]):
         return Stance("neutral", clause.conditions, "relative clause")
     headed = _headed(clause, user)
     if headed is not None:
         return headed
-    if (found := cue("reported").search(before)) is not None:
+    if (found := cue("reported").search(before)) is not None and not (user and _OWN.search(before)):
         return Stance("reported", clause.conditions, found.group())
     if (found := _history(before, after, "historical_before")) is not None:
         return Stance("historical", clause.conditions, found.group())
     if (found := _history(before, "", "current_before")) is not None:
         return Stance("current", clause.conditions, found.group())
-    count = negators(before) + (_inherited(reading, clause) if clause.joined else 0)
+    count = negators(before)
+    if not count and clause.joined:
+        count = _inherited(reading, clause)
     if count % 2:
         return Stance("against", clause.conditions, "negated before")
     governed = _governed(before, verb)
+    after += _resumed(reading, clause)
     if _NOT_NEXT.search(after) or _heading("held_back").match(after.lstrip()) or (_VERDICT.match(reading.text, clause.end) and len(after.split()) <= 4 and not cue("finite").search(after)) or (not governed and (found := _against_after(after)) is not None):
         return Stance("against", clause.conditions, "negated after")
     if count == 0 and _undone_next(reading, clause, governed):
         return Stance("against", clause.conditions, "taken back after")
+    inherited = _from_parent(reading, clause, before, after)
+    if inherited is not None:
+        return inherited
     if _affirmed(clause, before, after, governed=governed or count > 0, user=user, verb=verb):
         return Stance("recommended", _conditions(clause), before.strip()[-40:])
     return Stance("neutral", _conditions(clause))
 
 
+_OWN = re.compile(r"\b(?:i|we)(?:'ve|'m|'d|'ll| have| am| would| will)?(?: just| already| now| also)? (?:ordered|requested|asked|booked|arranged|like|going|sent|told|suggested|advised)\b")
+_WHETHER = re.compile(r"\bwhether\b(?! or not)[^,;]*$")
 _RELATIVE = re.compile(r"\bwho ?$")
 
 
@@ -167,17 +178,20 @@ def negators(before: str, *, near: bool = False) -> int:
     masked = cue("not_against").sub(lambda m: "~" * len(m.group()), before)
     if "neither" in masked:
         masked = masked.replace(" nor ", " ~~~ ")
-    count, last = 0, 0
-    for match in cue("against").finditer(masked):
-        nested = count and not _COORDINATED.search(masked[last : match.start()])
-        count = count + 1 if nested else 1
-        last = match.end()
+    full = [m.span() for m in cue("against").finditer(masked)]
     covered = cue("against").sub(lambda m: "~" * len(m.group()), masked)
-    for match in cue("against_near").finditer(covered):
-        between = covered[match.end() :]
-        if len(between.split()) <= _NEAR_WORDS and not _NEAR_BREAK.search(between):
-            count += 1
+    near_by = [m.span() for m in cue("against_near").finditer(covered) if _reaches(covered[m.end() :])]
+    count, last, after_full = 0, 0, False
+    for start, stop in sorted(full + near_by[-1:]):
+        gap, is_full = masked[last:start], (start, stop) in full
+        nested = after_full and not _COORDINATED.search(gap) and (is_full or len(gap.split()) <= 1)
+        count, last, after_full = (count + 1 if nested else 1), stop, is_full
     return count
+
+
+def _reaches(between: str) -> bool:
+    """Whether a near negator reaches over these words."""
+    return len(between.split()) <= _NEAR_WORDS and not _NEAR_BREAK.search(between)
 
 
 def _inherited(reading: Reading, clause: Clause) -> int:
@@ -208,7 +222,7 @@ def _governed(before: str, verb: bool) -> bool:
         return False
     said = max((m.end() for m in _COMPLEMENT.finditer(before)), default=0)
     own = before[said:]
-    if cue("recommend_before").search(own) or cue("recommend_forms").search(own):
+    if cue("recommend_before").search(own) or any(not own[: m.start()].endswith(" of ") for m in cue("recommend_forms").finditer(own)):
         return True
     return any(_VERB_PLACE.search(own[: m.start()]) for m in cue("recommend_verbs").finditer(own))
 
@@ -245,13 +259,26 @@ def _undone_next(reading: Reading, clause: Clause, governed: bool) -> bool:
     return bool(re.match(r"\W*(?:none|neither)\b", words)) or _against_after(words[back.end() :]) is not None
 
 
+def _from_parent(reading: Reading, clause: Clause, before: str, after: str) -> Stance | None:
+    """What a bare list in brackets or after a colon takes from the clause that it belongs to."""
+    parent = reading.parent(clause) if clause.depth or clause.by == "dash" else None
+    if parent is None or _plan_heading(clause) or not _bare(before, after, loose=True):
+        return None
+    words = reading.text[parent.start : parent.end]
+    if negators(words) % 2 or _against_after(words) is not None:
+        return Stance("against", clause.conditions, "negated in its clause")
+    if clause.depth and not _governed(words, False):
+        return Stance("neutral", clause.conditions, "in brackets")
+    return None
+
+
 def _affirmed(clause: Clause, before: str, after: str, *, governed: bool, user: bool, verb: bool) -> bool:
     headed = _plan_heading(clause)
     if user:
         return headed or _planned(before, after, verb)
-    if headed or governed or cue("recommend_after").search(after):
+    if headed or governed or cue("recommend_after").search(_heading("comparative_after").sub("~", after)):
         return True
-    return _bare(before, after)
+    return clause.by != "close" and _bare(before, after)
 
 
 def _planned(before: str, after: str, verb: bool) -> bool:
@@ -268,13 +295,23 @@ _PAST_OPENING = re.compile(
 )
 
 
-def _bare(before: str, after: str) -> bool:
-    """A bare order without a finite verb: "MRI L-spine stat", "first, a lumbar MRI"."""
-    past = re.match(r" ?(?:\w+ly )?\w{3,}ed\b(?! (?:today|now|first))", after) or re.search(r"\w \w{3,}(?:ed|gave|took|made|found)\b", before)
-    if past or len(before.split()) > 7 or cue("finite").search(before) or cue("finite").search(after):
+_PAST = re.compile(r"\b(?!(?:need|requir|direct|advis|recommend|indicat|order|plann|schedul|book|tolerat|prefer|supervis|load|rest)ed\b)\w{3,}ed\b|\w (?:gave|took|made|found|saw|led|went)\b")
+
+
+def _bare(before: str, after: str, loose: bool = False) -> bool:
+    """A bare order without a finite verb: "MRI L-spine stat", "first, a lumbar MRI". loose: of any length."""
+    opening = re.sub(r"^\W*\w+ed\b", "", before)
+    if len(before.split()) > 7 and not loose:
+        return False
+    if any(cue("finite").search(words) or _PAST.search(words) for words in (opening, after)):
         return False
     near = re.split(r",| (?:to|for|because|so|until|before|after) ", after, maxsplit=1)[0]
-    return _other_words(before) <= 3 and _other_words(near) <= 2
+    return loose or (_other_words(before) <= 3 and _other_words(near) <= 2)
+
+
+def _resumed(reading: Reading, clause: Clause) -> str:
+    later = reading.resumed(clause)
+    return "" if later is None else " " + reading.text[later.start : later.end]
 
 
 def _other_words(words: str) -> int:
