@@ -7,6 +7,7 @@ people.
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
 from assistant.commands import lines
@@ -47,15 +48,18 @@ def screen_row(data: Row, *, explain: bool) -> Row:
     text = lines.text_of(data, "text")
     spans = mentions_of(data.get("mentions"), len(text))
     result = screen_text(text)
+    if result.not_checked:
+        raise LineError("unavailable", f"{NOT_CHECKED}: {result.not_checked}")
     row: Row = {
         "present": list(result.present),
         "absent": list(result.absent),
         "not_documented": list(result.not_documented),
         "findings": [finding.model_dump(mode="json") for finding in result.findings],
         "mentions": screen_mentions(text, spans) if spans else [],
+        "notes": [finding.model_dump(mode="json") for finding in result.notes],
     }
     if explain:
-        row["explain"] = [entry if isinstance(entry, str | dict) else str(entry) for entry in result.explain]
+        row["explain"] = [asdict(item) for item in result.explain]
     return row
 
 
@@ -85,19 +89,18 @@ def ledger(row: Row) -> None:
         return
     out = show.console()
     out.print(show.clean(f"{row['id']}"), style="bold")
-    if row["findings"]:
-        show.findings(out, row["findings"])
+    show.findings(out, row["findings"] + row["notes"])
     for name, key in (
         ("Flag present", "present"),
         ("Asked and denied", "absent"),
         ("Not documented", "not_documented"),
     ):
         out.print(f"  {name}: {', '.join(row[key]) or 'none'}")
-    for entry in row.get("explain", []):
-        out.print(
-            "    " + show.clean(entry if isinstance(entry, str) else "  ".join(f"{k}: {v}" for k, v in entry.items())),
-            style="dim",
-        )
+    for item in row.get("explain", []):
+        cue = f", by '{item['cue']}'" if item["cue"] else f", by {item['by']}" if item["by"] else ""
+        counts = "counts" if item["counts"] else "does not count"
+        said = f"    {item['label']}: {item['assertion']}{cue} ({item['start']}-{item['end']} '{item['quote']}'); {counts}"
+        out.print(show.clean(f"{said}; {item['source']}"), style="dim", soft_wrap=True)
     for mention in row["mentions"]:
         out.print(f"  {mention['start']}-{mention['end']}: {mention['assertion']}")
     if not row["present"]:
