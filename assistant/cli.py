@@ -152,12 +152,21 @@ def screen(
     text: Annotated[bool, typer.Option("--text", help="Read FILE as one plain note.")] = False,
     json: Json = False,
     explain: Explain = False,
+    today: Annotated[
+        str | None,
+        typer.Option(
+            metavar="DATE",
+            envvar="LUMBAR_TODAY",  # the settings are not loaded for this command: they would be half of its time
+            show_envvar=False,
+            help="The date that 'in 2015' is measured from, as YYYY-MM-DD; today unless set.",
+        ),
+    ] = None,
 ) -> None:
     """Look for red flags in notes or questions.
 
     Each line: {"id", "text"}, and optionally "mentions": [{"start", "end"}], whose assertion is then told.
     """
-    _run("screen", "screen", file=file, text=text, json=json, explain=explain)
+    _run("screen", "screen", file=file, text=text, json=json, explain=explain, today=today)
 
 
 @app.command()

@@ -7,25 +7,27 @@ people.
 
 from __future__ import annotations
 
+import datetime
 from dataclasses import asdict
 from typing import Any
 
 from assistant.commands import lines
-from assistant.commands.base import OK, SOME_FAILED
+from assistant.commands.base import OK, SOME_FAILED, UserError
 from assistant.commands.lines import LineError, Row
 
 NOT_CHECKED = "Red flags were NOT checked"
 
 
-def screen(file: str | None, text: bool, json: bool, explain: bool) -> int:
+def screen(file: str | None, text: bool, json: bool, explain: bool, today: str | None = None) -> int:
     import assistant.guardrails.screen  # noqa: F401  (what is broken stops here, once, before any line)
     from assistant.guardrails.rules import load_rules
 
     load_rules(only="RF")
+    date = date_of(today)
 
     def handle(data: Row) -> Row:
         try:
-            return screen_row(data, explain=explain)
+            return screen_row(data, explain=explain, today=date)
         except LineError:
             raise
         except Exception as error:
@@ -41,13 +43,13 @@ def screen(file: str | None, text: bool, json: bool, explain: bool) -> int:
     return lines.run_lines(file, handle, show)
 
 
-def screen_row(data: Row, *, explain: bool) -> Row:
+def screen_row(data: Row, *, explain: bool, today: datetime.date | None = None) -> Row:
     """`{"text", "mentions"?}` -> the three lists, the findings and the assertion of each mention that was asked for."""
     from assistant.guardrails.screen import screen_mentions, screen_text
 
     text = lines.text_of(data, "text")
     spans = mentions_of(data.get("mentions"), len(text))
-    result = screen_text(text)
+    result = screen_text(text, today=today)
     if result.not_checked:
         raise LineError("unavailable", f"{NOT_CHECKED}: {result.not_checked}")
     row: Row = {
@@ -55,12 +57,22 @@ def screen_row(data: Row, *, explain: bool) -> Row:
         "absent": list(result.absent),
         "not_documented": list(result.not_documented),
         "findings": [finding.model_dump(mode="json") for finding in result.findings],
-        "mentions": screen_mentions(text, spans) if spans else [],
+        "mentions": screen_mentions(text, spans, today) if spans else [],
         "notes": [finding.model_dump(mode="json") for finding in result.notes],
     }
     if explain:
         row["explain"] = [asdict(item) for item in result.explain]
     return row
+
+
+def date_of(today: str | None) -> datetime.date | None:
+    """The date given, or None for that of the clock."""
+    if not today:
+        return None
+    try:
+        return datetime.date.fromisoformat(today.strip())
+    except ValueError as error:
+        raise UserError(f"{today!r} is no date", "correct or unset LUMBAR_TODAY (or --today): YYYY-MM-DD") from error
 
 
 def mentions_of(value: Any, length: int) -> list[dict[str, int]]:
@@ -99,7 +111,9 @@ def ledger(row: Row) -> None:
     for item in row.get("explain", []):
         cue = f", by '{item['cue']}'" if item["cue"] else f", by {item['by']}" if item["by"] else ""
         counts = "counts" if item["counts"] else "does not count"
-        said = f"    {item['label']}: {item['assertion']}{cue} ({item['start']}-{item['end']} '{item['quote']}'); {counts}"
+        said = (
+            f"    {item['label']}: {item['assertion']}{cue} ({item['start']}-{item['end']} '{item['quote']}'); {counts}"
+        )
         out.print(show.clean(f"{said}; {item['source']}"), style="dim", soft_wrap=True)
     for mention in row["mentions"]:
         out.print(f"  {mention['start']}-{mention['end']}: {mention['assertion']}")
