@@ -15,6 +15,7 @@ from assistant.claims.align import Alignment, align
 from assistant.claims.compare import (
     Conflict,
     direction_conflicts,
+    equivalent_exception,
     force_conflicts,
     name_conflicts,
     order_conflicts,
@@ -23,6 +24,7 @@ from assistant.claims.compare import (
     quantity_conflicts,
 )
 from assistant.claims.conditions import condition_conflicts
+from assistant.claims.pairing import pairing_conflicts
 from assistant.claims.reading import Clause, Reading, read, sentences
 from assistant.claims.verbatim import verbatim_conflicts
 from assistant.types import Claim
@@ -87,6 +89,8 @@ def _judge(clause: Clause, said: Reading, readings: list[Reading]) -> _Part:
     if found is None:
         return _Part(1.0, (), (), True)
     near, conflicts = verbatim_conflicts(clause, found)
+    if equivalent_exception(clause, found.primary):
+        conflicts = [c for c in conflicts if c.what not in ("polarity", "strength")]
     whole = [c for r in readings for c in r.clauses]
     all_terms = tuple(t for c in said.clauses for t in c.known)
     conflicts = [
@@ -95,6 +99,7 @@ def _judge(clause: Clause, said: Reading, readings: list[Reading]) -> _Part:
         *force_conflicts(clause, found),
         *direction_conflicts(clause, found),
         *order_conflicts(clause, found),
+        *pairing_conflicts(clause, found),
         *([] if near else polarity_conflicts(clause, found)),
         *qualifier_conflicts(clause, found, all_terms),
         *condition_conflicts(clause, found, said.clauses),

@@ -47,7 +47,7 @@ def align(claim: Clause, evidence: Sequence[Reading]) -> Alignment | None:
     covered = [{t.key for t in wanted if covers(t, claim, c)} for c in clauses]
     weights = {t.key: t.weight for t in wanted}
     gains = [sum(weights[k] for k in keys) for keys in covered]
-    fit = [gains[i] + _fit(claim, clauses[i]) for i in range(len(clauses))]
+    fit = [gains[i] + _fit(claim, clauses[i]) - 0.5 * _borrowed(wanted, claim, clauses[i]) for i in range(len(clauses))]
     first = max(range(len(clauses)), key=lambda i: (round(fit[i], 4), -clauses[i].weight, -i))
     chosen, have = [first], set(covered[first])
     while len(chosen) < MAX_SUPPORT:
@@ -71,6 +71,14 @@ def _fit(claim: Clause, clause: Clause) -> float:
     """A little in favour of the clause that speaks with the same strength."""
     mine, theirs = claim.force.levels, clause.force.levels
     return 0.8 if mine & theirs or (claim.force.negative and clause.force.negative) else 0.0
+
+
+def _borrowed(wanted: list[Term], claim: Clause, clause: Clause) -> float:
+    """Weight of what a clause covers only by terms that it leaves unsaid."""
+    if not clause.carried:
+        return 0.0
+    own = (*clause.terms, *clause.heading)
+    return sum(t.weight for t in wanted if covers(t, claim, clause) and not any(same(t, claim, o, clause) for o in own))
 
 
 def covers(term: Term, claim: Clause, evidence: Clause) -> bool:
@@ -102,7 +110,7 @@ def equal_quantities(claim: Quantity, evidence: Quantity) -> bool:
             return _near(claim, evidence, 0.02 if "ratio" in (claim.kind, evidence.kind) else 1e-6)
         if {claim.kind, evidence.kind} == {"age", "duration"}:
             scale = 365.0 if claim.kind == "duration" else 1 / 365.0
-            return abs(claim.low - evidence.low * scale) <= 1e-6 * max(1.0, claim.low)
+            return any(abs(claim.low - end * scale) <= 1e-6 * max(1.0, claim.low) for end in (evidence.low, evidence.high))
         if {claim.kind, evidence.kind} == {"age", "count"} or {claim.kind, evidence.kind} == {"age", "clearance"}:
             return _near(claim, evidence, 1e-6)
         return False

@@ -125,7 +125,7 @@ def force_conflicts(claim: Clause, found: Alignment) -> list[Conflict]:
         return []
     said, stated = _strongest(mine), _strongest(theirs)
     if (said in NEGATIVE) != (stated in NEGATIVE) and OPEN not in (said, stated) and UNNEEDED not in (said, stated):
-        if _equivalent_exception(claim, found.primary):
+        if equivalent_exception(claim, found.primary):
             return []
         return [Conflict("contradicts", "polarity", f"claim says {WORDS[said]}, evidence says {WORDS[stated]}")]
     return [Conflict("contradicts", "strength", f"claim says {WORDS[said]}, evidence says {WORDS[stated]}")]
@@ -176,7 +176,7 @@ def _only_described(claim: Clause, found: Alignment) -> list[Conflict]:
     return [Conflict("missing", "strength", f"claim says {WORDS[said]}, the evidence only describes")]
 
 
-def _equivalent_exception(claim: Clause, primary: Clause) -> bool:
+def equivalent_exception(claim: Clause, primary: Clause) -> bool:
     """ "Do not ... unless X" and "... only if X" say the same."""
     from assistant.claims.conditions import restricts
 
@@ -185,6 +185,8 @@ def _equivalent_exception(claim: Clause, primary: Clause) -> bool:
 
 def polarity_conflicts(claim: Clause, found: Alignment) -> list[Conflict]:
     """Plain negation ("did not improve") that one side has and the other has not."""
+    if claim.force.negative and found.primary.force.negative:
+        return []
     against, agree, words = 0.0, 0.0, []
     theirs: dict[str, set[bool]] = {}
     for clause in found.support if found.reverse < 0.3 else (found.primary,):
@@ -211,11 +213,12 @@ def direction_conflicts(claim: Clause, found: Alignment) -> list[Conflict]:
     opposites = load_wording().opposites
     pool = {t.key for t in found.terms}
     near = found.primary.terms if found.reverse >= 0.3 else found.terms
+    mine = {t.key for t in claim.terms}
+    first = {t.key for t in found.primary.terms}
     for term in claim.terms:
-        key = "same" if term.key == "different" and term.negated else term.key
-        if key in pool or term.key in pool:
+        against = opposites.get(term.key, frozenset()) - mine
+        if term.key in first or (term.key in pool and not (against & first and found.reverse >= 0.4 and term.key in _RANKS)):
             continue
-        against = opposites.get(term.key, frozenset())
         for other in near:
             if other.key in against and other.negated == term.negated and not other.optional and not (term.kind == "scope" and other.kind == "direction"):
                 out.append(Conflict("contradicts", "direction", f"claim says {term.raw}, evidence says {other.raw}"))
@@ -234,6 +237,7 @@ def _degree_conflict(term: Term, near: tuple[Term, ...]) -> list[Conflict]:
     return []
 
 
+_RANKS = frozenset({"first", "second", "last", "low", "high"})
 _RANKING = frozenset({"better", "worse", "more", "before", "after", "fast", "slow", "effective"})
 
 
@@ -324,5 +328,5 @@ def of_another(term: Term, terms: list[Term], have: set[str]) -> bool:
     """A route or release form of a drug that the claim does not name: "... and intravenous glucocorticoids"."""
     if term.kind not in ("route", "formulation"):
         return False
-    owner = next((t for t in terms if t.kind in ("drug", "treatment") and 0 <= t.start - term.end <= 24), None)
+    owner = next((t for t in terms if t.kind in ("drug", "treatment") and (0 <= t.start - term.end <= 24 or t.start <= term.start < t.end)), None)
     return owner is not None and owner.key not in have

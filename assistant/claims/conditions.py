@@ -20,7 +20,7 @@ _WHEN = re.compile(r"\b(?:(?:if|when|whenever|where)(?! (?:possible|available|ap
 _WITH = re.compile(r"\b(?:together with|as (?:one )?part of|within (?:a|the) (?:\w+ )?(?:package|programme|program)|in addition to|as an? add-?on to|alongside|in combination with|combined with|plus|not alone|add-on)\b", re.IGNORECASE)
 _LEADING = re.compile(r"^\W*(?:in|for|with|at|during|among|from|outside|over|under|below|above|after|before|following|once|where)\b[^,;:]{3,120}[,:]", re.IGNORECASE)
 _INDICATION = re.compile(r"\b(?:in|with|during|for|of|by)\s+(?:(?:an?|the|any|every|each|known|suspected|current|past|previous|acute|chronic|severe|mild|moderate|significantly|impaired|advanced)\s+|\w+\s+or\s+){0,4}$", re.IGNORECASE)
-_LIMIT = re.compile(r"\b(?:no more than|not (?:more than|above|exceed(?:ing)?)|never (?:more than|exceeds?|above)|at most|maximum|max|ceiling|up to|limited to|no longer than|not to exceed|for no more than|limit)\b", re.IGNORECASE)
+_LIMIT = re.compile(r"\b(?:no more than|not (?:more than|above|exceed(?:ing)?)|never (?:more than|exceeds?|above)|at most|maximum|max|ceiling|(?<!step )(?<!stepped )(?<!increased )(?<!raised )(?<!titrated )up to|limited to|no longer than|not to exceed|for no more than|limit)\b", re.IGNORECASE)
 _STOPS = re.compile(r"[;:]|,\s(?=(?:and|but|or)?\s?(?:do|use|consider|then|it|this|they|the)\b)")
 _SHARE = 0.4
 """Of a condition's weight that a claim must repeat. Less than half, because conditions are often lists of alternatives."""
@@ -142,7 +142,7 @@ def _phrase(clause: Clause, start: int, after: int) -> list[Term]:
         end = comma if comma > 0 else len(clause.text)
     else:
         end = stop.start() if stop else len(clause.text)
-    return [t for t in clause.terms if after <= t.start < end and not t.optional and t.kind != "source"]
+    return [t for t in clause.terms if after <= t.start < end and not t.optional and not t.aside and t.kind != "source"]
 
 
 def _share(terms: list[Term], claim: tuple[Clause, ...], clause: Clause) -> float:

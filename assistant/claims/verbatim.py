@@ -115,6 +115,8 @@ def _changes(mine: list[_Item], theirs: list[_Item], matcher: SequenceMatcher[st
         if sum(i.term is not None for i in near) <= LONG:
             out.extend(_words_changed(ours, near, mine, theirs))
         out.extend(_terms_changed(ours, near, same_place=i1 > 0 or j1 <= 1))
+        if tag == "replace":
+            out.extend(_items_exchanged(ours, theirs[j1:j2], mine, theirs))
         if whole or (j1 <= last <= j2 and theirs[last:] and theirs[last].key in _MARKERS):
             out.extend(_cut_out(theirs[j1:j2], mine, theirs, primary))
     return out
@@ -174,6 +176,19 @@ def _terms_changed(ours: list[_Item], theirs: list[_Item], *, same_place: bool) 
     return out
 
 
+def _items_exchanged(ours: list[_Item], gone: Sequence[_Item], mine: list[_Item], theirs: list[_Item]) -> list[Conflict]:
+    """A word put where the evidence has another, while the evidence has this one elsewhere: an entry of a list taken for its neighbour."""
+    new = [i for i in ours if i.term is not None and i.term.kind in ("other", "outcome")]
+    old = [i for i in gone if i.term is not None and i.term.kind in ("other", "outcome")]
+    if len(new) != 1 or len(old) != 1 or len(ours) > 2 or len(gone) > 2:
+        return []
+    place = theirs.index(old[0])
+    elsewhere = [k for k, i in enumerate(theirs) if i.key == new[0].key]
+    if elsewhere and min(abs(k - place) for k in elsewhere) > LONG and not any(i.key == old[0].key for i in mine):
+        return [Conflict("contradicts", "exchange", f"claim says {new[0].raw}, evidence says {old[0].raw}")]
+    return []
+
+
 def _turned(ours: list[_Item], theirs: list[_Item], term: Term) -> list[Conflict]:
     """The same number under another comparison: "above 200 mL" for "below 200 mL"."""
     mine = {i.key[-1] for i in ours if i.term is term}
@@ -208,8 +223,8 @@ def _cut_out(gone: Sequence[_Item], mine: list[_Item], theirs: list[_Item], prim
 
 def _binds(marker: _Item, after: list[_Item], kept: set[str], theirs: list[_Item]) -> bool:
     """Whether a condition that was left out limits what the claim says: its words are gone, what it stood beside is kept."""
-    heavy = [i for i in after[:5] if i.term is None and i.key.startswith("w:") or i.term is not None and i.term.weight >= 0.5]
-    if not heavy or after[0].raw.lower() in _TRIVIAL or sum(i.key in kept for i in heavy) >= len(heavy) / 2:
+    heavy = [i for i in after[:5] if (i.term is None and i.key[:2] in ("w:", "F:")) or (i.term is not None and i.term.weight >= 0.5)]
+    if not heavy or after[0].raw.lower() in _TRIVIAL or sum(i.key in kept for i in heavy) > len(heavy) / 2:
         return False
     before = [i for i in theirs[: theirs.index(marker)] if i.term is not None and i.term.weight >= 0.5]
     return not before or before[-1].key in kept
@@ -228,7 +243,10 @@ def _same_side(mine: list[_Item], theirs: list[_Item]) -> bool:
         at = next((k for k, i in enumerate(items) if i.key in negative), None)
         return None if at is None else at < len(items) / 3
 
-    return early(mine) == early(theirs)
+    def words(items: list[_Item]) -> list[str]:
+        return [i.raw.lower() for i in items if i.key in negative]
+
+    return early(mine) == early(theirs) and (early(mine) is None or words(mine) == words(theirs))
 
 
 def _count(items: list[_Item], keys: frozenset[str]) -> int:
