@@ -50,6 +50,7 @@ def parse(answer: str) -> list[Part]:
     """Splits an answer into parts. Never raises: an unknown construct is a line of text."""
     parts = [Part("")]
     table: list[tuple[str, ...]] = []
+    gap = False
     for raw in [*answer.splitlines(), ""]:
         stripped = raw.strip()
         if stripped.startswith("|"):
@@ -60,13 +61,18 @@ def parse(answer: str) -> list[Part]:
             parts[-1].lines.append(Line(" ".join(c for row in table for c in row), tuple(table)))
             table = []
         if not stripped:
+            gap = True
             continue
         heading = _HEADING.match(stripped)
+        item = _ITEM.match(raw)
+        line = Line(item[1].strip() if item else stripped)
         if heading:
             parts.append(Part(heading[2].strip().strip("*").strip()))
-            continue
-        item = _ITEM.match(raw)
-        parts[-1].lines.append(Line(item[1].strip() if item else stripped))
+        else:
+            if gap and not item and not line.cited and any(x.cited for x in parts[-1].lines):
+                parts.append(Part(""))  # a fixed line after a section's claims belongs to no section
+            parts[-1].lines.append(line)
+        gap = False
     return [p for p in parts if p.title or p.lines]
 
 

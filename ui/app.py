@@ -19,7 +19,7 @@ from ui.session import MAX_QUESTION, MAX_TURNS, Session
 from ui.tags import Html, clean
 from ui.words import words
 
-__all__ = ["PortError", "answer", "build", "evidence", "log", "serve", "top_line"]
+__all__ = ["PortError", "answer", "build", "evidence", "log", "running", "serve", "top_line"]
 
 CONCURRENT = 8
 WAITING = 64
@@ -29,12 +29,23 @@ SESSIONS = 500
 
 
 def log(session: Session) -> str:
-    """The chat column: one block a turn, or the welcome before the first."""
+    """The chat column: one block a finished turn, or the welcome before the first question."""
     if not session.turns:
         return clean(page.welcome())
     first = _first_escalated(session)
-    blocks = [render.turn(t, i, first_urgent=first is None or i <= first) for i, t in enumerate(session.turns)]
-    return clean(*blocks)
+    return clean(
+        *(
+            render.turn(t, i, first_urgent=first is None or i <= first)
+            for i, t in enumerate(session.turns)
+            if t.state != "running"
+        )
+    )
+
+
+def running(session: Session) -> str:
+    """The turn that is being worked on, below the finished ones, so that a new stage redraws no answer."""
+    last = session.last
+    return clean(render.turn(last, len(session.turns) - 1)) if last and last.state == "running" else ""
 
 
 def evidence(session: Session) -> str:
@@ -90,6 +101,7 @@ class Controls:
     new: Any
     top: Any
     chat: Any
+    live: Any
     box: Any
     ask: Any
     stop: Any
@@ -99,14 +111,14 @@ class Controls:
 
     @property
     def shown(self) -> list[Any]:
-        """What a turn writes, in the order of `_shown`."""
-        return [self.session, self.chat, self.side, self.top, self.box, self.stop]
+        """What a turn writes, in this order."""
+        return [self.session, self.chat, self.live, self.side, self.top, self.box, self.stop]
 
 
 def build(assistant: Any, settings: Any) -> Any:
     """The page as `gr.Blocks`.
 
-    `assistant` has `stream(messages, region=...)`; with `corpus` (and `rules`) the footer counts what was reviewed.
+    `assistant` has `stream(messages, region=...)`; from its `corpus` the footer counts what was reviewed.
     `settings` gives `region`, `model` and `storage`.
     """
     os.environ.update(GRADIO_ENVIRONMENT)
@@ -144,7 +156,9 @@ def _layout(gr: Any, assistant: Any, settings: Any) -> Controls:
     top = _block(gr, "", "lb-urgent")
     with gr.Row(elem_id="lb-main", equal_height=False):
         with gr.Column(elem_id="lb-left", scale=3, min_width=320):
-            chat = _block(gr, page.welcome(), "lb-log")
+            with gr.Column(elem_id="lb-chat"):
+                chat = _block(gr, page.welcome(), "lb-log")
+                live = _block(gr, "", "lb-run")
             with gr.Row(elem_id="lb-composer"):
                 box = gr.Textbox(
                     label=w["label"],
@@ -159,8 +173,9 @@ def _layout(gr: Any, assistant: Any, settings: Any) -> Controls:
                 stop = gr.Button(w["stop"], elem_id="lb-stop", interactive=False, scale=0, min_width=80)
         with gr.Column(elem_id="lb-right", scale=2, min_width=320):
             side = _block(gr, page.evidence_placeholder(), "lb-evidence")
+    _block(gr, page.lost(), "lb-alarm")
     foot = _block(gr, _footer(assistant, settings), "lb-footer")
-    return Controls(session, region, new, top, chat, box, ask, stop, side, state, foot)
+    return Controls(session, region, new, top, chat, live, box, ask, stop, side, state, foot)
 
 
 def _state(assistant: Any) -> str:
@@ -168,7 +183,10 @@ def _state(assistant: Any) -> str:
 
 
 def _footer(assistant: Any, settings: Any) -> Html:
-    known = page.about(assistant.opened if isinstance(assistant, Background) else assistant)
+    from assistant.guardrails.rules import load_rules
+
+    opened = assistant.opened if isinstance(assistant, Background) else assistant
+    known = page.about(getattr(opened, "corpus", None), load_rules(strict=False))
     return page.footer(known, model=getattr(settings, "model", None), stored=bool(getattr(settings, "storage", False)))
 
 
@@ -183,20 +201,21 @@ def _events(gr: Any, demo: Any, assistant: Any, settings: Any, c: Controls) -> N
             yield [skip] * len(c.shown)
             return
         session = Session(session.turns[-MAX_TURNS + 1 :]).ask(question)
-        yield session, log(session), skip, skip, "", gr.Button(interactive=True)
+        chat = log(session) if len(session.turns) == 1 else skip
+        yield session, chat, running(session), skip, skip, "", gr.Button(interactive=True)
         for now in answer(assistant, session, region):
             if now.last is not None and now.last.state == "running":
-                yield now, log(now), skip, skip, skip, skip
+                yield now, skip, running(now), skip, skip, skip, skip
             else:
-                yield now, log(now), evidence(now), top_line(now), skip, gr.Button(interactive=False)
+                yield now, log(now), "", evidence(now), top_line(now), skip, gr.Button(interactive=False)
 
     async def stopped(session: Session) -> Any:
         session = session.stop()
-        return session, log(session), gr.Button(interactive=False)
+        return session, log(session), "", gr.Button(interactive=False)
 
     async def cleared() -> Any:
         empty = Session()
-        return empty, log(empty), evidence(empty), "", "", gr.Button(interactive=False)
+        return empty, log(empty), "", evidence(empty), "", "", gr.Button(interactive=False)
 
     async def watch() -> AsyncIterator[Any]:
         """The state line of a page that was opened while the assistant still loads."""
@@ -216,6 +235,6 @@ def _events(gr: Any, demo: Any, assistant: Any, settings: Any, c: Controls) -> N
         concurrency_id="ask",
         **quiet,
     )
-    c.stop.click(stopped, c.session, [c.session, c.chat, c.stop], cancels=[asked], queue=False, **quiet)
+    c.stop.click(stopped, c.session, [c.session, c.chat, c.live, c.stop], cancels=[asked], queue=False, **quiet)
     c.new.click(cleared, None, c.shown, cancels=[asked], queue=False, **quiet)
     demo.load(watch, None, [c.state, c.foot], concurrency_limit=None, **quiet)

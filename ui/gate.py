@@ -25,6 +25,11 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 ASSETS = {"lumbar.css": "text/css; charset=utf-8", "lumbar.js": "text/javascript; charset=utf-8"}
 LOOPBACK = ("127.0.0.1", "localhost", "[::1]", "::1")
+ALLOWED = re.compile(
+    r"/(?:config|theme\.css|favicon\.ico|(?:assets|static)/[\w./-]+"
+    r"|gradio_api/(?:heartbeat/\w+|queue/(?:join|data|status)|run/predict|cancel|reset|app_id|startup-events))?/?"
+)
+"""The routes that the page needs: no uploads, files, proxies, deep links, monitoring or API descriptions."""
 _SCRIPT = re.compile(rb"<script(?=[\s>])")
 _META_OUT = re.compile(rb'\s*<meta\s+(?:property|name)="(?:og|twitter):[^>]*/>')
 _MANIFEST = re.compile(rb'\s*<link rel="manifest"[^>]*>')
@@ -94,10 +99,14 @@ class Gate:
                 b"Unknown host name. Open Lumbar at the address that it printed.",
                 "text/plain; charset=utf-8",
             )
+        elif not self._own(scope):
+            await _respond(send, 403, b"Refused: sent by another site.", "text/plain; charset=utf-8")
         elif scope["path"].startswith("/lumbar/"):
             await self._asset(scope["path"].removeprefix("/lumbar/"), send)
         elif self._inner is None:
             await self._starting(send)
+        elif not ALLOWED.fullmatch(scope["path"]) or ".." in scope["path"]:
+            await _respond(send, 404, b"Not found", "text/plain; charset=utf-8")
         elif scope["path"] == "/":
             await self._page(self._inner, scope, receive, send)
         else:
@@ -109,6 +118,15 @@ class Gate:
             return True
         names = [v.decode("latin-1") for k, v in scope["headers"] if k == b"host"]
         return len(names) == 1 and re.sub(r":\d+$", "", names[0]).lower() in self._hosts
+
+    @staticmethod
+    def _own(scope: Scope) -> bool:
+        """Whether what changes something was sent by this page: browsers name the origin of every such request."""
+        headers = dict(scope["headers"])
+        origin = headers.get(b"origin")
+        return (
+            scope["method"] in ("GET", "HEAD") or origin is None or origin.partition(b"//")[2] == headers.get(b"host")
+        )
 
     async def _lifespan(self, receive: Receive, send: Send) -> None:
         while True:

@@ -22,13 +22,11 @@ class About:
     """Year and month in which the newest source was last checked, "2026-11"."""
 
 
-def about(assistant: Any) -> About | None:
-    """Counts what named clinicians have reviewed. None where the assistant has no corpus to count."""
-    corpus = getattr(assistant, "corpus", None)
+def about(corpus: Any, rulebook: Any) -> About | None:
+    """Counts what named clinicians have reviewed. None where there is no corpus to count yet."""
     if corpus is None:
         return None
-    guidelines = list(corpus.guidelines.values())
-    rules = list(getattr(getattr(assistant, "rules", None), "rules", ()))
+    guidelines, rules = list(corpus.guidelines.values()), list(rulebook.rules)
     return About(
         guidelines=len(guidelines),
         reviewed_guidelines=sum(g.clinically_reviewed is not None for g in guidelines),
@@ -80,6 +78,12 @@ def state(name: str, cause: str = "") -> Html:
     return tag("p", tag("span", cls="lb-dot", aria_hidden="true"), said, cls=f"lb-state lb-state-{name}", role=role)
 
 
+def lost() -> Html:
+    """What the script shows when the server no longer answers in the middle of a question."""
+    again = button(words()["reload"], cls="lb-button", data_reload="")
+    return tag("div", tag("p", words()["lost"]), again, id="lb-lost", role="alert", hidden=True)
+
+
 def footer(known: About | None, *, model: str | None = None, stored: bool = False) -> Html:
     """The notice in one line, what has been reviewed by a named clinician, where the words go, and the keys."""
     w = words()
@@ -92,4 +96,4 @@ def footer(known: About | None, *, model: str | None = None, stored: bool = Fals
     keys = pairs((key, does) for key, does in w["keys"].items())
     off = button("Turn single-key shortcuts off", id="lb-keys-toggle", aria_pressed="false")
     shortcuts = tag("details", tag("summary", "Keyboard shortcuts"), keys, off, cls="lb-keys", id="lb-keys")
-    return tag("footer", *lines, shortcuts, cls="lb-footer", aria_label="About Lumbar")
+    return tag("footer", *lines, shortcuts, cls="lb-footer")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from assistant.types import CaseFact, Finding, Reply, Source
 from ui import note, urgent
 from ui.answer import Quotes
-from ui.tags import Html, link, tag
+from ui.tags import Html, join, link, tag
 from ui.widgets import aside, button, fold, mark, pairs
 from ui.words import named, words
 
@@ -200,18 +200,31 @@ def how_read(reply: Reply, number: int) -> Html:
     again = button("Ask again", cls="lb-button lb-button-main", data_ask_from=box)
     facts = [_fact(fact) for fact in reply.case_facts]
     listed = tag("ul", *facts, cls="lb-facts") if facts else tag("p", words()["no_facts"], cls="lb-empty")
-    imaging = [
-        (key.replace("_", " ").capitalize(), str(value))
-        for key, value in reply.imaging.items()
-        if isinstance(value, str | int | float) and str(value)
-    ]
     return tag(
         "div",
         tag("section", tag("h3", "The question that was searched", id=f"{box}-h"), area, again),
         tag("section", tag("h3", "Assumed about the case"), listed),
-        tag("section", tag("h3", "Imaging"), pairs(imaging)) if imaging else None,
+        _imaging(reply, number),
         _receipt(reply),
     )
+
+
+def _imaging(reply: Reply, number: int) -> Html | None:
+    """The imaging verdict, conditional on what nobody documented; its passages where this reply cites them."""
+    given, w = reply.imaging, words()["imaging"]
+    if not given.get("verdict"):
+        return None
+    cited = {s.passage_id: s for s in reply.sources}
+    marks = [mark(cited[p], number) for p in given.get("passage_ids", ()) if p in cited]
+    rows: list[tuple[str, Html | str]] = [(w["verdict"], str(w["verdicts"].get(given["verdict"], given["verdict"])))]
+    what = " of the ".join(str(given[k]) for k in ("modality", "region") if given.get(k))
+    rows += [(w["what"], what)] if what else []
+    rows += [(w["because"], join([tag("q", str(x)) for x in given["because"]], "; "))] if given.get("because") else []
+    absent = ", ".join(named("categories", c) for c in given.get("if_absent", ()))
+    rows += [(w["if_absent"], absent)] if absent else []
+    rows += [(w["reconsider"], str(given["reconsider"]))] if given.get("reconsider") else []
+    rows += [(w["passages"], tag("span", *marks, cls="lb-marks"))] if marks else []
+    return tag("section", tag("h3", "Imaging"), pairs(rows))
 
 
 def _fact(fact: CaseFact) -> Html:

@@ -36,7 +36,7 @@ def turn(item: Turn, number: int, *, first_urgent: bool = True) -> Html:
     else:
         body = _unanswered(item)
     return tag(
-        "section",
+        "article",
         tag("div", question, cls="lb-question"),
         body,
         cls="lb-turn",
@@ -86,7 +86,7 @@ def reply_card(reply: Reply, number: int, *, first_urgent: bool = True) -> Html:
     shown: list[Html | None] = [urgent.unchecked(reply)]
     if block is not None:
         lines = [line(reply, number, quotes, item) for item in block.lines]
-        shown.append(urgent.alert(reply, number, lines, full=first_urgent))
+        shown.append(urgent.alert(reply, number, block.title, lines, full=first_urgent))
     if parts or block is None:
         kind = tag("p", tag("span", look["label"], cls="lb-kind-text"), _count(reply), cls="lb-kind")
         said = tag("p", look["note"], cls="lb-outcome-note") if look["note"] else None
@@ -135,9 +135,7 @@ def _part(reply: Reply, number: int, quotes: Quotes, part: Part, shown: int) -> 
     more = fold(title, tag("ul", *rest, cls="lb-lines"), cls="lb-more") if rest else None
     if not part.title:
         return tag("div", body, more, cls="lb-part lb-part-opening")
-    name = f"lb-h-{number}-{slug(part.title)}"
-    heading = tag("h3", part.title, id=name)
-    return tag("section", heading, body, more, cls=f"lb-part lb-part-{slug(part.title)}", aria_labelledby=name)
+    return tag("div", tag("h3", part.title), body, more, cls=f"lb-part lb-part-{slug(part.title)}")
 
 
 def line(reply: Reply, number: int, quotes: Quotes, item: Line) -> Html:

@@ -21,8 +21,11 @@ GRADIO_ENVIRONMENT = {
     "GRADIO_RUN_HISTORY": "False",
     "GRADIO_SSR_MODE": "False",
     "GRADIO_MCP_SERVER": "False",
+    "GRADIO_ANALYTICS_MAX_EVENTS": "1",
+    "GRADIO_ANALYTICS_CACHE_FREQUENCY": "1000000000",
 }
-"""Set before Gradio is imported: it reads its switches from the environment, and all of these are to be off."""
+"""Set before Gradio is imported, which reads its switches from the environment: all off. The last two keep its queue
+from summing up past events with pandas after every question."""
 
 
 class PortError(Exception):
@@ -51,6 +54,7 @@ def mount(demo: Any) -> Any:
         enable_monitoring=False,
         pwa=False,
         mcp_server=False,
+        app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None},
         theme=gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"]),
     )
 
@@ -69,42 +73,60 @@ def bind(host: str, port: int) -> socket.socket:
     return taken
 
 
+class Site:
+    """One web UI on one address. `run` serves until `stop` is called from any thread or the process is interrupted."""
+
+    def __init__(self, assistant_factory: Callable[[], Any], host: str, port: int, settings: Any) -> None:
+        os.environ.update(GRADIO_ENVIRONMENT)
+        import uvicorn
+
+        self._socket = bind(host, port)
+        self._gate = Gate(host)
+        self._settings = settings
+        self.assistant = Background(assistant_factory)
+        self.ready = threading.Event()
+        """Set when the page is served; the assistant may still be loading."""
+        shown = f"[{host}]" if ":" in host else host
+        self.url = f"http://{shown}:{self._socket.getsockname()[1]}"
+        options: dict[str, Any] = {"log_level": "warning", "access_log": False, "server_header": False}
+        config = uvicorn.Config(self._gate, lifespan="on", timeout_graceful_shutdown=2, **options)
+        self._server = uvicorn.Server(config)
+
+    def run(self) -> None:
+        """Raises RuntimeError where the page could not be built."""
+        asyncio.run(self._serve())
+        if self._gate.error:
+            raise RuntimeError("the page could not be built")
+
+    def stop(self) -> None:
+        self._server.should_exit = True
+
+    async def _serve(self) -> None:
+        loop = asyncio.get_running_loop()
+        threading.Thread(target=self._fill, args=(loop,), name="build-page", daemon=True).start()
+        await self._server.serve(sockets=[self._socket])
+
+    def _fill(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Builds the page beside the running server, announces it, then lets the assistant open."""
+        try:
+            from ui.app import build
+
+            app = mount(build(self.assistant, self._settings))
+            asyncio.run_coroutine_threadsafe(self._gate.open(app), loop).result()
+        except Exception as error:
+            self._gate.error = type(error).__name__
+            print(f"Lumbar could not build its page: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
+            self.stop()
+            return
+        print(f"Lumbar: {self.url}", flush=True)
+        self.ready.set()
+        self.assistant.start()
+
+
 def serve(assistant_factory: Callable[[], Any], host: str, port: int, settings: Any) -> None:
     """Serves until interrupted (then KeyboardInterrupt passes on).
 
     Prints `Lumbar: http://HOST:PORT` when the page is there, then calls `assistant_factory` in the background.
     Raises `PortError` where the port cannot be had, RuntimeError where the page could not be built.
     """
-    os.environ.update(GRADIO_ENVIRONMENT)
-    import uvicorn
-
-    taken = bind(host, port)
-    gate = Gate(host)
-    options: dict[str, Any] = {"log_level": "warning", "access_log": False, "server_header": False, "lifespan": "on"}
-    server = uvicorn.Server(uvicorn.Config(gate, timeout_graceful_shutdown=2, **options))
-    assistant = Background(assistant_factory)
-    shown = f"[{host}]" if ":" in host else host
-    ready = f"Lumbar: http://{shown}:{taken.getsockname()[1]}"
-
-    def fill(loop: asyncio.AbstractEventLoop) -> None:
-        try:
-            from ui.app import build
-
-            demo = build(assistant, settings)
-            asyncio.run_coroutine_threadsafe(gate.open(mount(demo)), loop).result()
-        except Exception as error:
-            gate.error = type(error).__name__
-            print(f"Lumbar could not build its page: {type(error).__name__}: {error}", file=sys.stderr, flush=True)
-            server.should_exit = True
-            return
-        print(ready, flush=True)
-        assistant.start()
-
-    async def run() -> None:
-        loop = asyncio.get_running_loop()
-        threading.Thread(target=fill, args=(loop,), name="build-page", daemon=True).start()
-        await server.serve(sockets=[taken])
-
-    asyncio.run(run())
-    if gate.error:
-        raise RuntimeError("the page could not be built")
+    Site(assistant_factory, host, port, settings).run()

@@ -8,6 +8,8 @@ from ui.widgets import aside, button
 from ui.words import words
 
 TIERS = ("now", "today")
+PLAIN_TITLES = ("", "urgent", "red flag", "red flag present")
+"""Titles of an urgent block that say no more than its frame does."""
 SETTLED = ("acted_on", "retracted", "corrected")
 
 
@@ -31,12 +33,12 @@ def _icon() -> Html:
 def unchecked(reply: Reply) -> Html | None:
     """The line that comes before everything else where the red flags were not checked."""
     said = words()["ledger"]["not_checked"]
-    if not any(said.lower() in text.lower() for text in (*reply.notices, reply.answer.split("\n", 1)[0])):
+    if not any(said.lower() in text.lower() for text in (*reply.notices, *reply.answer.splitlines())):
         return None
     return tag("div", tag("p", tag("strong", said)), cls="lb-alert lb-alert-unchecked", role="alert")
 
 
-def alert(reply: Reply, number: int, lines: list[Html], *, full: bool) -> Html:
+def alert(reply: Reply, number: int, title: str, lines: list[Html], *, full: bool) -> Html:
     """The urgent block with frame, icon and words. `full` when the flag is new; later one line, not read out again."""
     found = active(reply)
     tier = str(found[0].tier) if found else "now"
@@ -52,6 +54,7 @@ def alert(reply: Reply, number: int, lines: list[Html], *, full: bool) -> Html:
     return tag(
         "div",
         head,
+        tag("p", title, cls="lb-alert-title") if title.lower() not in (*PLAIN_TITLES, named["word"].lower()) else None,
         tag("ul", *lines, cls="lb-lines"),
         cls=f"lb-alert lb-alert-{tier}{'' if full else ' lb-alert-again'}",
         role="alert" if full else "note",

