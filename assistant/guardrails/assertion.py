@@ -63,7 +63,7 @@ def judge(reading: Reading, span: Span, this_year: int = 2026) -> Verdict:
     sentence = reading.sentence(span.first)
     before = _look_back(reading, sentence, span)
     after = _look_ahead(reading, sentence, span)
-    for look in (_hypothetical, _general, _family, _not_assessed, _answered, _denied, _past, _doubted):
+    for look in (_hypothetical, _general, _family, _not_assessed, _answered, _denied, _enquired, _past, _doubted):
         verdict = look(reading, sentence, span, before, after, this_year)
         if verdict is not None:
             return verdict
@@ -97,8 +97,8 @@ def _look_back(reading: Reading, sentence: Sentence, span: Span) -> dict[str, Cu
                 continue
             if cls == "except":
                 exception = closed = True
-            elif cls == "negated" and cue.what.forward and cue.first > span.first:
-                active.setdefault("negated", cue)
+            elif cls in ("negated", "no_new", "no_change") and cue.first > span.first and (cue.what.forward or cls == "no_change"):
+                active.setdefault("negated" if cls == "no_change" else cls, cue)
             elif wraps or (cue.first < span.first and cls not in ("end", "affirmed", "pseudo")):
                 active.setdefault(cls, cue)
             continue
@@ -453,6 +453,8 @@ def _denied(reading: Reading, sentence: Sentence, span: Span, before: dict[str, 
     if normal and span.kind in ("function", "any") and (span.kind == "function" or _beside(reading, normal, span)):
         flipped = nearest is not None and nearest.what.cls == "negated" and nearest.end == normal.first
         return None if flipped else Verdict("absent", "normal", (normal.first, normal.end), kept=True)
+    if normal and normal.what.backward and reading.doc.words[normal.first] == "all":
+        return Verdict("absent", "normal", (normal.first, normal.end), kept=True)
     if "negated" in after and "uncertain" not in after:
         return _found("absent", after["negated"])
     if "no_change" in after and function:
@@ -468,6 +470,10 @@ def _denied(reading: Reading, sentence: Sentence, span: Span, before: dict[str, 
     if cls == "no_new":
         return Verdict("uncertain" if state else "absent", cls, (nearest.first, nearest.end), no_new=True, kept=True)
     return Verdict("absent", cls, (nearest.first, nearest.end), kept=True)
+
+
+def _enquired(reading: Reading, sentence: Sentence, span: Span, before: dict[str, Cue], after: dict[str, Cue], year: int) -> Verdict | None:
+    return _found("not_assessed", before["asked"]) if "asked" in before else None
 
 
 def _beside(reading: Reading, cue: Cue, span: Span) -> bool:

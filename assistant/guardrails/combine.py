@@ -37,6 +37,27 @@ class Evidence:
     duration_days: float | None = None
 
 
+def merge(parts: list[Evidence]) -> Evidence:
+    """One case told in several messages: the most urgent tier of each concept, the latest age, any context word."""
+    whole = Evidence({})
+    current: set[str] = set()
+    for part in parts:
+        for concept, tier in part.tiers.items():
+            whole.tiers[concept] = more_urgent(tier, whole.tiers.get(concept, "note"))
+        current |= set(part.tiers) - part.historical
+        whole.historical |= part.historical
+        whole.age = part.age if part.age is not None else whole.age
+        whole.severe_pain |= part.severe_pain
+        whole.suspicious_pain |= part.suspicious_pain
+        whole.rapid |= part.rapid
+        whole.operated_weeks = part.operated_weeks if part.operated_weeks is not None else whole.operated_weeks
+        whole.duration_days = part.duration_days if part.duration_days is not None else whole.duration_days
+    whole.historical -= current
+    with_cancer = [p for p in parts if "cancer_history" in p.tiers]
+    whole.remote_cancer = bool(with_cancer) and all(p.remote_cancer for p in with_cancer)
+    return whole
+
+
 @dataclass(frozen=True, slots=True)
 class Rise:
     """A flag that follows from several: category, tier, the concept whose words are shown, why, and its source."""

@@ -140,8 +140,23 @@ def find_mentions(reading: Reading, this_year: int = 2026) -> list[Mention]:
         for value in find_values(reading.doc, sentence.first, sentence.end):
             match = Match(value.concept, "value", value.first, value.end, frozenset(range(value.first, value.end)))
             found.append(_valued(reading, match, value.present, value.number, this_year))
+            if value.concept in ("severe_motor_deficit", "mild_motor_deficit") and value.present and _both_sides(reading, value.first, sentence.first, sentence.end):
+                both = Match("bilateral_leg_weakness", "value", value.first, value.end, match.parts)
+                found.append(_valued(reading, both, True, value.number, this_year))
     found.sort(key=lambda m: (m.first, m.end, m.concept))
     return found
+
+
+_BOTH = frozenset("both bilateral bilaterally bilat b/l bil".split())
+
+
+def _both_sides(reading: Reading, at: int, low: int, high: int) -> bool:
+    """Whether a grade of power is written for both sides ("both ankles 3/5", "EHL 2/5 bilaterally")."""
+    words = reading.doc.words
+    before = words[max(low, at - 4) : at]
+    if "," in before:
+        before = before[len(before) - before[::-1].index(",") :]
+    return bool(_BOTH & set(before)) or bool(_BOTH & set(words[at : min(high, at + 6)]))
 
 
 def _sifted(matches: list[Match]) -> list[Match]:

@@ -17,7 +17,7 @@ from assistant.guardrails.phrases import Phrasebook, Speller
 
 HERE = Path(__file__).parent
 CLASSES = frozenset(
-    "negated normal no_new no_change historical family hypothetical uncertain not_assessed general affirmed pseudo end except worry".split()
+    "negated normal no_new no_change historical family hypothetical uncertain not_assessed general affirmed pseudo end except worry asked".split()
 )
 _OPTIONS = {"class", "way", "reach", "say", "list", "stop", "closing", "only", "starts_item", "after_any"}
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from assistant.guardrails.phrases import Hit
 from assistant.guardrails.reading import Reading
 
-_FORM = re.compile(r"[&>,]|/\d+|[!-]?[a-z_0-9]+(?:\|[a-z_0-9]+)*")
+_FORM = re.compile(r"[&>,~]|/\d+|[!-]?[a-z_0-9]+(?:\|[a-z_0-9]+)*")
 _CONTRAST = frozenset("but however although though whereas".split())
 _JOINED = frozenset(["and", "or", "/", "&", "+", ",", "plus"])
 _LINKS = frozenset("and or / & the her his my your their in of around inner upper back left right both bilateral area areas region regions l r with on at a , plus to from also even between skin ~".split())
@@ -32,7 +32,7 @@ class Pattern:
     gap: int
     veto: tuple[str, ...]
     between: tuple[str, ...]
-    commas: bool = False
+    commas: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def parse(form: str, concept: str, kind: str) -> Pattern:
     between: list[str] = []
     gap, signs = 5, set()
     for piece in _FORM.findall(form):
-        if piece in "&>,":
+        if piece in "&>,~":
             signs.add(piece)
         elif piece[0] == "/":
             gap = int(piece[1:])
@@ -67,7 +67,7 @@ def parse(form: str, concept: str, kind: str) -> Pattern:
             terms.append(tuple(piece.split("|")))
     if not terms:
         raise ValueError(f"pattern {form!r} of {concept} names no words")
-    return Pattern(concept, kind, tuple(terms), ">" in signs, gap, tuple(veto), tuple(between), "," in signs)
+    return Pattern(concept, kind, tuple(terms), ">" in signs, gap, tuple(veto), tuple(between), "free" if "~" in signs else "list" if "," in signs else "")
 
 
 class Patterns:
@@ -158,7 +158,7 @@ def _nearest(pattern: Pattern, hits: list[Hit], starts: list[int], chain: list[H
     return best
 
 
-def _linkable(first: int, end: int, forward: bool, reading: Reading, covered: set[int], amid: set[int], commas: bool) -> bool:
+def _linkable(first: int, end: int, forward: bool, reading: Reading, covered: set[int], amid: set[int], commas: str) -> bool:
     """Whether the tokens between two parts let them belong together. `forward`: the new part stands before the others."""
     words = reading.doc.words
     joint = -1
@@ -170,8 +170,8 @@ def _linkable(first: int, end: int, forward: bool, reading: Reading, covered: se
             return False
         if word in (",", "and", "or", "/", "+"):
             joint = k
-            if word == "," and not commas:
-                if not forward:
+            if word == "," and commas != "free":
+                if not forward or not commas:
                     return False
                 if not all(words[j] in _LINKS or j in covered for j in range(k + 1, end)):
                     return False

@@ -7,11 +7,12 @@ label then ends in `^` and the reader of hits checks. Time is linear in the numb
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import NamedTuple
 
-FILLERS = frozenset("my his her the their your our its a an any both pts patients own that this these those some of in hers mine all very such".split())
+FILLERS = frozenset("my his her the their your our its a an any both pts patients own that this these those some of in hers mine all very such him he she i".split())
 _STEM_MIN = 3
 
 
@@ -74,6 +75,14 @@ class Speller:
         return best
 
 
+_LETTER_DIGIT = re.compile(r"(?<![a-z\d])(?![clstd]\d{1,2}(?![\da-z]))([a-z]+)(\d)|(\d)([a-z])")
+
+
+def _apart(phrase: str) -> str:
+    """Letters and digits apart, as the text's tokens are ("b27" is "b 27"); spine levels stay whole."""
+    return _LETTER_DIGIT.sub(lambda m: f"{m[1]} {m[2]}" if m[1] else f"{m[3]} {m[4]}", phrase)
+
+
 def _deletions(word: str, depth: int) -> set[str]:
     once = {word[:k] + word[k + 1 :] for k in range(1, len(word))}
     if depth == 1:
@@ -120,7 +129,7 @@ class Phrasebook:
         """Register `phrase` under `label`. Raises ValueError for an empty phrase."""
         if phrase.startswith("^"):
             phrase, label = phrase[1:], label + "^"
-        parts = [p.split("|") if p != "|" else [p] for p in phrase.replace("'", "").lower().split()]
+        parts = [p.split("|") for p in _apart(phrase.replace("'", "").lower()).split()]
         if not parts:
             raise ValueError(f"empty phrase under {label}")
         for choice in product(*parts):

@@ -223,6 +223,8 @@ def _sections(reading: Reading) -> None:
 
 
 _ASKING = frozenset("what which when how why who where whose is are do does can could should would will did has have shall was were may".split())
+_WH = frozenset("what which when how why who where whose".split())
+_SUBJECTS = frozenset("i we you it there nice acp guidelines patients people a an the any all every each most some these those one doctors gps".split())
 _TELLING = frozenset("list explain describe define summarise summarize compare outline".split())
 _TELLING_ME = frozenset("give tell show name teach remind".split())
 _PERSON = frozenset(
@@ -266,7 +268,7 @@ def _is_general(reading: Reading, sentence: Sentence) -> bool:
     opening = words[first]
     if opening in _TELLING_ME and first + 1 < end and words[first + 1] in ("me", "us"):
         opening = "explain"
-    asks = words[end - 1] == "?" or (opening in _ASKING and opening not in ("has", "have", "was", "were", "did", "is", "are", "may", "will"))
+    asks = words[end - 1] == "?" or opening in _WH or (opening in _ASKING and first + 1 < end and words[first + 1] in _SUBJECTS)
     starts = opening in _ASKING or opening in _TELLING or (opening in ("in", "for", "if", "at", "with", "to", "under", "according") and words[end - 1] == "?")
     if not ((asks and starts) or opening in _TELLING):
         return False

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -46,6 +46,7 @@ class Item:
     start: int
     end: int
     source: str
+    turn: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +111,7 @@ def _old_event(concept: Concept, reading: Reading, mention: Mention, year: int) 
     if not concept.recent_days:
         return False
     sentence, _ = _window(reading, mention)
-    when = near(reading.doc, mention.first, mention.end, sentence.first, sentence.end, year)
+    when = _inside(reading, mention, year) or near(reading.doc, mention.first, mention.end, sentence.first, sentence.end, year)
     return when is not None and when.kind in ("ago", "year") and when.days > concept.recent_days
 
 
@@ -200,7 +201,7 @@ def items_of(text: str, year: int) -> list[Item]:
 
 def _age_items(reading: Reading) -> list[Item]:
     concepts, items = load_map().concepts, []
-    for age in find_ages(reading.doc):
+    for age in find_ages(reading.doc, relative=reading.relative_is_patient):
         name = "child" if age.years < 16 else "older_age" if age.years >= 70 else ""
         start, end = reading.doc.starts[age.first], reading.doc.ends[age.end - 1]
         if name and not reading.sentence(age.first).general:
@@ -225,7 +226,7 @@ def evidence_of(items: list[Item], text: str, year: int) -> Evidence:
             elif item.assertion not in ("historical", "family"):
                 historical.discard(item.concept)
             tiers[item.concept] = more_urgent(item.tier, tiers.get(item.concept, "note"))
-    ages = list(find_ages(reading.doc))
+    ages = list(find_ages(reading.doc, relative=reading.relative_is_patient))
     evidence = Evidence(tiers, historical, age=ages[0].years if ages else None)
     evidence.severe_pain = _severe_pain(words)
     evidence.suspicious_pain = any(w in _SUSPICIOUS and any(p.startswith(("pain", "ache", "lbp", "back")) for p in words[k : k + 4]) for k, w in enumerate(words))
@@ -276,14 +277,12 @@ def _operated(reading: Reading, items: list[Item], year: int) -> float | None:
     return None
 
 
-def _graded(items: list[Item]) -> list[Item]:
+def graded(items: list[Item]) -> list[Item]:
     """Weakness without a grade takes the tier of the grade that is written: 4/5 is not "power unknown"."""
     counted = {i.concept for i in items if i.counts}
     if "mild_motor_deficit" not in counted or counted & {"severe_motor_deficit", "foot_drop", "progressive_deficit", "bilateral_leg_weakness"}:
         return items
-    import dataclasses
-
-    return [dataclasses.replace(i, tier="two_weeks") if i.concept == "motor_deficit" and i.counts else i for i in items]
+    return [replace(i, tier="two_weeks") if i.concept == "motor_deficit" and i.counts else i for i in items]
 
 
 def case_of(items: list[Item], evidence: Evidence) -> Case:
@@ -321,7 +320,7 @@ def _apply(rise: Rise, raised: list[Raised], items: list[Item]) -> None:
 
 
 @lru_cache(maxsize=1)
-def _rules() -> tuple[dict[str, Rule], str | None]:
+def red_flag_rules() -> tuple[dict[str, Rule], str | None]:
     """The RF rule of each category, and why the screen cannot run when one is missing or broken."""
     try:
         book = load_rules(only="RF", strict=False)
@@ -380,14 +379,14 @@ def this_year(today: datetime.date | None = None) -> int:
 def screen_text(text: str, field: Field = "text", today: datetime.date | None = None) -> ScreenResult:
     """Screen one text. Offsets in `findings` are code points in `text`. Never raises for bad text or broken rules: see `not_checked`."""
     try:
-        rules, problem = _rules()
+        rules, problem = red_flag_rules()
         categories = load_map().categories
     except LexisError as error:
         return unchecked(str(error))
     if problem is not None:
         return unchecked(problem, categories)
     year = this_year(today)
-    items = _graded(items_of(text, year))
+    items = graded(items_of(text, year))
     case = case_of(items, evidence_of(items, text, year))
     where = Where(field=field)
     present, absent, unknown = partition({f.category for f in case.raised}, case.denied)

@@ -14,8 +14,9 @@ from assistant.guardrails.text import Doc
 _TEMP = frozenset("t temp temps temperature tmax tm fever febrile pyrexia pyrexial temperatures tympanic spiking tmp".split())
 _PVR = frozenset("pvr pvru residual scan scanner post-void void voiding pmr bladder catheter catheterised drained".split())
 _MUSCLE = frozenset(
-    "ehl ta df pf hf ke kf dorsiflexion plantarflexion plantar eversion inversion quads quad quadriceps hamstring hamstrings gastroc power strength motor mrc hip knee ankle toe flexion extension weakness weak le lle rle ble lower limb leg legs foot myotome myotomes psoas glut gluteus hallucis fhl edb peronei abduction adduction dorsiflexors dorsiflexor flexors extensors grade tibialis anterior peroneal gmed evertors".split()
+    "ehl ta df pf hf ke kf dorsiflexion plantarflexion plantar eversion inversion quads quad quadriceps hamstring hamstrings gastroc power strength motor mrc hip hips knee knees ankle ankles toe toes flexion extension weakness weak le lle rle ble lower limb leg legs foot myotome myotomes psoas glut gluteus hallucis fhl edb peronei abduction adduction dorsiflexors dorsiflexor flexors extensors grade tibialis anterior peroneal gmed evertors".split()
 )
+_MUSCLE_LIST = frozenset("ehl ta df pf hf ke kf hip knee ankle toe quads hamstrings dorsiflexion plantarflexion flexion extension eversion inversion l2 l3 l4 l5 s1 fhl hallux ad af".split())
 _ARM = frozenset("deltoid biceps triceps grip wrist finger fingers shoulder elbow ul ue bue arm arms hand apb fdi".split())
 _NOT_POWER = frozenset("pain score scored rating stars likert disc discs level levels nprs vas nrs sbst startback satisfaction severity phq visit session step day days week sessions studies criteria features listhesis prolapse bulge protrusion fusion discectomy patients nights times items".split())
 
@@ -83,6 +84,8 @@ def _temperature(words: list[str], at: int, amount: float, low: int, end: int) -
         return None
     if named and not unit and (after in ("y", "yo", "f", "m", "kg", "years", "mg", "%") or "," in context[named[-1] :] or context[-1] in ("/", "x")):
         return None
+    if unit and (after[0] == "f") != (amount > 60):
+        return None
     celsius = (amount - 32) / 1.8 if amount > 60 else amount
     start = at - len(context) + named[-1] if named else at
     if celsius >= 37.99:
@@ -104,7 +107,7 @@ def _residual(words: list[str], at: int, amount: float, low: int, end: int) -> V
         return None
     context = _before(words, at, low, 7)
     named = [k for k, w in enumerate(context) if w in _PVR]
-    trailing = [k for k, w in enumerate(rest) if w in _PVR or w in ("retention", "urine")]
+    trailing = [k for k, w in enumerate(rest) if (w in _PVR or w in ("retention", "urine")) and "," not in rest[:k]]
     if not named and not trailing:
         return None
     start = at - len(context) + named[-1] if named else at
@@ -157,6 +160,9 @@ def _power(words: list[str], at: int, amount: float, low: int, end: int) -> Valu
 
 def _graded(words: list[str], at: int, low: int) -> bool:
     before = _before(words, at, low, 3)
+    listed = bool(before) and before[-1] in _MUSCLE_LIST and any(w in ("power", "mrc", "strength", "motor") for w in _before(words, at, low, 24))
+    if listed and (at + 1 >= len(words) or words[at + 1] in (",", ";", ".", "\n", "and", "-", "(")):
+        return True
     return bool(before) and (before[-1] == "mrc" or before[-2:] in (["mrc", "grade"], ["power", "grade"], ["power", "of"], ["power", "is"]) or (before[-1] == "grade" and words[at + 1 : at + 2] in (["power"], ["weakness"], ["strength"])))
 
 
@@ -260,8 +266,11 @@ _NOT_PATIENT = frozenset("son daughter sons daughters child children kids grands
 _SEXES = ("m", "f", "male", "female", "man", "woman", "lady", "gentleman", "boy", "girl")
 
 
-def find_ages(doc: Doc, limit: int = 4000) -> Iterator[Age]:
-    """Ages of the patient ("82F", "78yo", "14 year old", "aged 9", "8 months old") among the first `limit` tokens."""
+def find_ages(doc: Doc, limit: int = 4000, *, relative: bool = False) -> Iterator[Age]:
+    """Ages of the patient ("82F", "78yo", "14 year old", "aged 9", "8 months old") among the first `limit` tokens.
+
+    relative: the patient is a relative of the writer ("my daughter is 9").
+    """
     words = doc.words
     for at in range(min(len(words), limit)):
         if not words[at].isdigit() or len(words[at]) > 3:
@@ -272,7 +281,11 @@ def find_ages(doc: Doc, limit: int = 4000) -> Iterator[Age]:
         after = words[at + 1 : at + 4]
         before = words[max(0, at - 3) : at]
         months = bool(after) and after[0] in ("month", "months", "mo", "mth", "week", "weeks") and after[1:2] == ["old"]
-        if not (months or _reads_as_age(doc, at, after, before)):
+        is_aged = relative and before[-1:] == ["is"] and (not after or after[0] in ("and", ",", ".", "with", "she", "he", "has"))
+        if not (months or is_aged or _reads_as_age(doc, at, after, before)):
+            continue
+        if is_aged or relative:
+            yield Age(years / 12 if months else years, at, min(len(words), at + 1))
             continue
         if any(w in _NOT_PATIENT or w in ("since", "from", "onset", "of") for w in before[-2:]) or (len(before) == 3 and before[0] in ("since", "from", "at") and before[1] in ("age", "the", "aged")):
             continue
