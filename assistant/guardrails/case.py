@@ -9,17 +9,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from assistant.guardrails.clauses import Reading, read
-from assistant.guardrails.patient import Patient, read_patient
+from assistant.guardrails.patient import Patient, read_patient, region_of
 from assistant.guardrails.regimen import DrugAt, Regimen, read_regimens
 from assistant.guardrails.stance import Stance, stance
 from assistant.types import CaseFact, Finding, Where
 from corpus.lexicon import Lexicon, load_lexicon
 
 Field = Literal["text", "question", "answer", "history", "messages"]
+@lru_cache(maxsize=1)
+def lexicon() -> Lexicon:
+    """The lexicon of the package, read once."""
+    return load_lexicon()
+
+
 _DRUG_KINDS = frozenset({"drug", "class"})
 
 
@@ -36,23 +42,33 @@ class Text:
     @cached_property
     def drugs(self) -> tuple[DrugAt, ...]:
         """Drugs and drug classes named, by lexicon concept, with places in the folded text."""
-        lexicon = load_lexicon()
+        words = lexicon()
         folded = self.reading.folded
         found: list[DrugAt] = []
-        for mention in lexicon.find(self.raw):
-            if lexicon.concepts[mention.concept].kind not in _DRUG_KINDS:
+        for mention in words.find(self.raw):
+            if words.concepts[mention.concept].kind not in _DRUG_KINDS:
                 continue
             start, end = folded.place(mention.start), folded.place(mention.end)
-            words = folded.text[start:end]
-            if not re.search(r"[a-z]{2}", words) or _ANOTHER.search(folded.text[max(0, start - 5) : start]):
+            written = folded.text[start:end]
+            if not re.search(r"[a-z]{2}", written) or _ANOTHER.search(folded.text[max(0, start - 5) : start]):
                 continue
-            strength = _TRAILING_STRENGTH.search(words)
+            strength = _TRAILING_STRENGTH.search(written)
             found.append(DrugAt(start, end - len(strength.group()) if strength else end, mention.concept))
         return tuple(found)
 
     @cached_property
     def regimens(self) -> tuple[Regimen, ...]:
         return tuple(read_regimens(self.reading, [d for d in self.drugs if d.concept not in _NEVER_DOSED], self.default))
+
+    @cached_property
+    def dosed(self) -> frozenset[int]:
+        """Places of the drugs that a dose belongs to."""
+        return frozenset(r.drug_at[0] for r in self.regimens if r.steps and r.drug_at[1] > r.drug_at[0])
+
+    @cached_property
+    def region(self) -> str | None:
+        """The region that the text names, if it names one."""
+        return region_of(self.raw)
 
     def stance(self, start: int, end: int, *, verb: bool = False) -> Stance:
         return stance(self.reading, start, end, user=self.user, verb=verb)
@@ -155,17 +171,15 @@ def build(
 
 def _subject(texts: Sequence[Text]) -> str | None:
     """The one drug that the last text is about: what an answer means that names no drug."""
-    lexicon = load_lexicon()
     if not texts:
         return None
-    named = list(dict.fromkeys(d.concept for d in texts[-1].drugs if lexicon.concepts[d.concept].kind == "drug"))
+    named = list(dict.fromkeys(d.concept for d in texts[-1].drugs if lexicon().concepts[d.concept].kind == "drug"))
     return named[-1] if len(named) == 1 else None
 
 
-def kin(concept: str, wanted: Iterable[str], lexicon: Lexicon | None = None) -> bool:
+def kin(concept: str, wanted: Iterable[str]) -> bool:
     """Whether a concept is one of the wanted concepts, or below one."""
-    lexicon = lexicon or load_lexicon()
-    return any(concept == w or lexicon.is_a(concept, w) for w in wanted)
+    return any(concept == w or lexicon().is_a(concept, w) for w in wanted)
 
 
 def as_list(value: object) -> list[str]:

@@ -15,9 +15,9 @@ from typing import Any
 
 import yaml
 
-from assistant.guardrails.case import Case, Text, as_list
+from assistant.guardrails.case import Case, Text, as_list, lexicon
+from assistant.guardrails.patient import condition_words
 from assistant.guardrails.regimen import Regimen, Step
-from corpus.lexicon import load_lexicon
 
 _TOLERANCE = 1e-6
 _KIND_WORDS = {
@@ -60,7 +60,7 @@ class Hit:
     @property
     def message(self) -> str:
         """What is over what, by whose figure, in plain words."""
-        unit, name = _UNITS.get(self.kind, ""), load_lexicon().concepts[self.drug].label
+        unit, name = _UNITS.get(self.kind, ""), lexicon().concepts[self.drug].label
         shown = f"{name}: {_KIND_WORDS[self.kind]} {_figure(self.value)}{unit}"
         if self.limit.get("hide"):
             text = f"{shown} may be too much for this patient ({self.limit['by']}): check a dose by weight"
@@ -112,7 +112,7 @@ def _words(pattern: str) -> re.Pattern[str]:
 
 def check_doses(case: Case, text: Text) -> list[Hit]:
     """Regimens of a text that are above a limit, at most one hit a drug and kind, the strictest limit first."""
-    live = [(r, proposal) for r in text.regimens for proposal in [_live(text, r)] if proposal is not None]
+    live = [(r, proposal) for r in (*text.regimens, *_patches(text)) for proposal in [_live(text, r)] if proposal is not None]
     caps = {r.drug: r.cap for r in text.regimens if r.cap is not None}
     hits: list[Hit] = []
     for regimen, proposal in live:
@@ -120,6 +120,17 @@ def check_doses(case: Case, text: Text) -> list[Hit]:
     hits.extend(_check_sums(case, text, [r for r, proposal in live if not proposal]))
     hits = [h if _planned(h) else replace(h, reported=True) for h in hits] if text.user else hits
     return _strictest(hits)
+
+
+def _patches(text: Text) -> list[Regimen]:
+    """Patches named without a dose: their number, hours of wear and interval count."""
+    dosed = {r.drug_at for r in text.regimens}
+    named = [d for d in text.drugs if d.concept in ("lidocaine", "capsaicin") and (d.start, d.end) not in dosed]
+    spans = text.reading.sentences
+    return [
+        Regimen(d.concept, (d.start, d.end), at=(d.start, next(e for s, e in spans if s <= d.start < e)), sentence=next((s, e) for s, e in spans if s <= d.start < e))
+        for d in named
+    ]
 
 
 def _planned(hit: Hit) -> bool:
@@ -235,9 +246,8 @@ def _patch_figures(text: Text, regimen: Regimen) -> Iterator[tuple[str, float, S
 
 def _rows(case: Case, text: Text, regimen: Regimen, kind: str, step: Step | None) -> Iterator[Mapping[str, Any]]:
     drug = str(limits()["component_of"].get(regimen.drug, regimen.drug))
-    lexicon = load_lexicon()
     for row in limits()["limits"]:
-        if row["kind"] == kind and (drug in as_list(row["drug"]) or (kind == "mme" and any(lexicon.is_a(drug, d) for d in as_list(row["drug"])))):
+        if row["kind"] == kind and (drug in as_list(row["drug"]) or (kind == "mme" and any(lexicon().is_a(drug, d) for d in as_list(row["drug"])))):
             if _holds(case, text, regimen, row.get("when") or {}, step):
                 yield row
 
@@ -267,8 +277,6 @@ def _holds(case: Case, text: Text, regimen: Regimen, when: Mapping[str, Any], st
 
 
 def _indicated(case: Case, sentence: str, wanted: list[str]) -> bool:
-    from assistant.guardrails.patient import condition_words
-
     named = {w for w in _INDICATIONS if condition_words()[w].search(sentence)}
     alone = named if len(named) == 1 else set()
     return any(case.patient.has(w) or w in alone for w in wanted)
@@ -286,9 +294,7 @@ def _form(text: Text, regimen: Regimen) -> str | None:
 
 
 def _region(case: Case, text: Text) -> str | None:
-    from assistant.guardrails.patient import region_of
-
-    return case.patient.region or region_of(text.raw)
+    return case.patient.region or text.region
 
 
 def _by_region(case: Case, text: Text, row: Mapping[str, Any]) -> bool:
@@ -334,7 +340,7 @@ def _sum_paracetamol(case: Case, text: Text, regimens: list[Regimen]) -> Iterato
             own = own + added if added else own
     if len({r.drug for r in own}) == 1 and plain:
         return
-    names = tuple(sorted({load_lexicon().concepts[r.drug].label for r in own}))
+    names = tuple(sorted({lexicon().concepts[r.drug].label for r in own}))
     yield from _total(case, text, [r for r, _ in lines], total, names, drug="paracetamol")
 
 

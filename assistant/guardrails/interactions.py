@@ -15,11 +15,12 @@ from typing import Any
 
 import yaml
 
-from assistant.guardrails.case import Case, Text, as_list, kin, taken
+from assistant.guardrails.case import Case, Text, as_list, kin, lexicon, taken
 from assistant.guardrails.regimen import DrugAt
-from corpus.lexicon import load_lexicon
 
 _RANK = {"contraindicated": 0, "avoid": 1, "caution": 2}
+_REACH = 400
+"""Characters between two drugs of one text beyond which they are not read as given together."""
 _TOPICAL = re.compile(r"^[^.;,]{0,25}\b(?:gel|cream|topical|patch|emulgel|plaster|ointment|rub)\b")
 _TOPICAL_BEFORE = re.compile(r"\btopical(?:ly)?(?: \w+){0,2} $")
 _WARNED = re.compile(
@@ -42,7 +43,7 @@ class Met:
 
     @property
     def message(self) -> str:
-        names = load_lexicon().concepts
+        names = lexicon().concepts
         text = f"{names[self.first].label} with {names[self.second].label}: {self.severity} ({self.pair['effect']})"
         return text + ("; to be confirmed against the current label." if self.pair.get("confirm") else ".")
 
@@ -67,7 +68,7 @@ def planned(text: Text) -> list[DrugAt]:
         if _TOPICAL.match(after) or _TOPICAL_BEFORE.search(before):
             continue
         stance = text.stance(drug.start, drug.end)
-        dosed = not text.user and stance.value == "neutral" and any(r.drug_at == (drug.start, drug.end) and r.steps for r in text.regimens)
+        dosed = not text.user and stance.value == "neutral" and drug.start in text.dosed
         if stance.value == "recommended" or dosed:
             found.append(drug)
     return found
@@ -84,10 +85,10 @@ def check_interactions(case: Case, text: Text) -> list[Met]:
     met: dict[tuple[str, str], Met] = {}
     for drug in mine:
         for other in sorted(others):
-            if other not in taking and not any(_together(text, drug, d) for d in mine if d.concept == other):
-                continue
             found = _worst(case, text, drug, other, others)
-            if found is not None and not _warned(text, drug):
+            if found is None or _warned(text, drug):
+                continue
+            if other in taking or any(_together(text, drug, d) for d in mine if d.concept == other):
                 key = (min(drug.concept, other), max(drug.concept, other))
                 if key not in met or _RANK[found.severity] < _RANK[met[key].severity]:
                     met[key] = found
@@ -102,6 +103,8 @@ _ALTERNATIVE = re.compile(
 def _together(text: Text, one: DrugAt, other: DrugAt) -> bool:
     """Whether a text gives two drugs side by side, and not one in place of the other."""
     first, second = sorted((one, other), key=lambda d: d.start)
+    if second.start - first.end > _REACH:
+        return False
     between = text.reading.text[first.end : second.start]
     start = text.reading.clause_at(first.start)
     end = text.reading.clause_at(second.start)
@@ -109,7 +112,7 @@ def _together(text: Text, one: DrugAt, other: DrugAt) -> bool:
         return False
     if start.sentence == end.sentence:
         return True
-    dosed = [any(r.drug_at[0] == d.start and r.steps for r in text.regimens) for d in (first, second)]
+    dosed = [d.start in text.dosed for d in (first, second)]
     joined = re.search(r"\b(?:add|plus|with|also|combine\w*|together)\b", text.reading.text[end.sentence[0] : second.start]) is not None
     return len(between) <= 160 and (all(dosed) or joined)
 
@@ -120,7 +123,6 @@ def _current(case: Case, text: Text) -> list[DrugAt]:
 
 
 def _worst(case: Case, text: Text, drug: DrugAt, other: str, present: set[str]) -> Met | None:
-    lexicon = load_lexicon()
     if other == drug.concept:
         return None
     best: Met | None = None
@@ -133,7 +135,7 @@ def _worst(case: Case, text: Text, drug: DrugAt, other: str, present: set[str]) 
         severity = str(pair.get("severity_65") if older and pair.get("severity_65") else pair["severity"])
         if best is None or _RANK[severity] < _RANK[best.severity]:
             best = Met(text, drug.start, drug.end, pair, drug.concept, other, severity)
-    return best if lexicon.concepts else None
+    return best
 
 
 def _applies(pair: Mapping[str, Any], first: str, second: str, present: set[str]) -> bool:

@@ -7,17 +7,15 @@ Doses are in `dose.py`, urgent action in `urgency.py`, interactions and patients
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from assistant.guardrails.case import Case, Text, kin, options
 from assistant.guardrails.clauses import Clause
 from assistant.guardrails.regimen import Regimen
 from assistant.guardrails.rules import Rule
 from assistant.guardrails.stance import Stance, cue, negators
-from corpus.lexicon import load_lexicon
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +60,10 @@ def named(rule: Rule, text: Text) -> list[Named]:
     folded = text.reading.text
     found = [Named(m.start(), m.end()) for m in words_of(rule, "objects").finditer(folded)]
     found += [Named(m.start(), m.end(), True) for m in words_of(rule, "verbs").finditer(folded)]
-    drugs, lexicon = options(rule.params, "drugs"), load_lexicon()
+    drugs = options(rule.params, "drugs")
     if drugs:
         spared = options(rule.params, "not_drugs")
-        found += [Named(d.start, d.end) for d in text.drugs if kin(d.concept, drugs, lexicon) and not kin(d.concept, spared, lexicon)]
+        found += [Named(d.start, d.end) for d in text.drugs if kin(d.concept, drugs) and not kin(d.concept, spared)]
     found += _anaphors(rule, text, found)
     other = words_of(rule, "not_objects")
     kept: list[Named] = []
@@ -250,9 +248,9 @@ def _carried(text: Text, item: Named) -> Regimen | None:
     clause = text.reading.clause_at(item.start)
     if clause is None:
         return None
-    lexicon_drug = next((d.concept for d in text.drugs if d.start == item.start), None)
+    concept = next((d.concept for d in text.drugs if d.start == item.start), None)
     return next(
-        (r for r in text.regimens if r.drug == lexicon_drug and r.drug_at[0] == r.drug_at[1] and 0 <= r.sentence[0] - clause.sentence[1] <= 2), None
+        (r for r in text.regimens if r.drug == concept and r.drug_at[0] == r.drug_at[1] and 0 <= r.sentence[0] - clause.sentence[1] <= 2), None
     )
 
 
@@ -285,10 +283,6 @@ def abrupt_stop(rule: Rule, case: Case, text: Text) -> Iterator[Found]:
             if sudden and not slow and negators(folded[clause.start : stop.start()]) % 2 == 0:
                 yield Found(text, min(stop.start(), item.start), max(sudden.end(), item.end))
                 return
-
-
-def options_of(params: Mapping[str, Any], key: str) -> list[str]:
-    return options(params, key)
 
 
 CHECKS: dict[str, tuple[Check, ...]] = {

@@ -62,7 +62,7 @@ _NEAR_BREAK = re.compile(
 )
 _GERUND_SUBJECT = re.compile(r"^\W*(?:(?:simply|just|routinely|also|then|early|please|the|immediately|prolonged|continued) )*\w+ing\b")
 _NOT_NEXT = re.compile(r"^ ?(?:as |to be )?(?:\w+ly )?(?:inappropriate|unnecessary|unhelpful|unwarranted|contraindicated|ineffective|low[- ]value)|^ ?(?:\w+ly )?(?:(?:is|are|be|to)? ?not\b(?! (?:only|just|unreasonable|inappropriate|wrong|a bad|be (?:delayed|withheld|deferred|postponed|missed))))")
-_VERDICT = re.compile(r"\W{0,3}(?:\([^)]{0,60}\)|[^()\n]{0,40}\))?\W{1,4}(?:not\b|no\b|avoid|against|contra|never|don't|do not|weak(?:ly)? against|strong(?:ly)? against|discouraged|unhelpful|ineffective|insufficient|limited evidence|lack of|unclear|uncertain|unproven|none\b|nil\b|n/a|unnecessary|rarely)")
+_VERDICT = re.compile(r"\W{0,3}(?:\([^)]{0,60}\)|[^()\n]{0,40}\))?\W{1,4}(?:not\b|no\b|avoid|against|contra|never|don't|do not|weak(?:ly)? against|strong(?:ly)? against|discouraged|unhelpful|ineffective|insufficient|limited evidence|lack of|unclear|uncertain|unproven|(?:nice|acp|who|guidelines?|evidence) [^.;]{0,20}\b(?:no|against|not|avoid)\b|none\b|nil\b|n/a|unnecessary|rarely)")
 _AUX_QUESTION = re.compile(r"^\W*(?:(?:so|and|but|also|ok|okay|hi|hello|thanks|please|q|question) ?[,:]? )*")
 
 
@@ -78,6 +78,8 @@ def stance(reading: Reading, start: int, end: int, *, user: bool = False, verb: 
     before, after = reading.text[clause.start : start], reading.text[end : clause.end]
     if clause.kind == "condition":
         return Stance("condition", clause.conditions)
+    if not user and clause.question and _said_yes(reading, clause):
+        return Stance("recommended" if not negators(before) % 2 else "against", clause.conditions, "yes")
     asked = _question(clause, reading.text[clause.start : clause.end], before, user)
     if asked is not None:
         return asked
@@ -101,11 +103,14 @@ def stance(reading: Reading, start: int, end: int, *, user: bool = False, verb: 
         return Stance("against", clause.conditions, "negated before")
     governed = _governed(before, verb)
     after += _resumed(reading, clause)
-    if _NOT_NEXT.search(after) or _heading("held_back").match(after.lstrip()) or (_VERDICT.match(reading.text, clause.end) and len(after.split()) <= 4 and not cue("finite").search(after)) or (not governed and (found := _against_after(after)) is not None):
+    end_of_all = clause.end
+    if len(after.split()) <= 1 and (condition := _condition_after(reading, clause)) is not None:
+        after, end_of_all = after + reading.text[condition.start : condition.end], condition.end
+    if _NOT_NEXT.search(after) or _heading("held_back").match(after.lstrip()) or (_VERDICT.match(reading.text, end_of_all) and len(after.split()) <= (4 if end_of_all == clause.end else 9) and not cue("finite").search(after)) or (not governed and (found := _against_after(after)) is not None):
         return Stance("against", clause.conditions, "negated after")
     if count == 0 and _undone_next(reading, clause, governed):
         return Stance("against", clause.conditions, "taken back after")
-    inherited = _from_parent(reading, clause, before, after)
+    inherited = None if governed else _from_parent(reading, clause, before, after)
     if inherited is not None:
         return inherited
     if _affirmed(clause, before, after, governed=governed or count > 0, user=user, verb=verb):
@@ -229,7 +234,7 @@ def _governed(before: str, verb: bool) -> bool:
 
 _COMPLEMENT = re.compile(r"\b(?:that|whether|why|how|because)\b")
 _VERB_PLACE = re.compile(
-    r"(?:^[^\w]*|[,;:(/&+-] ?|\b(?:i|we|you|he|she|they|patients?|pt|doctors?|clinicians?|should|could|can|may|might|must|will|would|shall|to|and|or|then|please|also|just|"
+    r"(?:^[^\w]*|[,;:(/&+-] ?|\b(?:i|we|you|he|she|they|patients?|pt|doctors?|clinicians?|should|could|can|may|might|must|will|would|shall|to|and|or|then|please|also|just|often|usually|sometimes|"
     r"now|next|first|second|third|simply|not|do|does|who|always|never|still|therefore|so|but|consider|recommend|suggest|advise|help|let|instead|today|initially|plan|yes|no|ok|okay|sure|"
     r"cannot|'d|'ll|let's|n't|either|even|rather|better|\w+ly|him|her|them|it|me|us|be|step|again|would rather|people|usually) )$"
 )
@@ -259,6 +264,12 @@ def _undone_next(reading: Reading, clause: Clause, governed: bool) -> bool:
     return bool(re.match(r"\W*(?:none|neither)\b", words)) or _against_after(words[back.end() :]) is not None
 
 
+def _said_yes(reading: Reading, clause: Clause) -> bool:
+    """Whether a question that a text asks itself is answered with a plain yes."""
+    following = reading.text[clause.sentence[1] : clause.sentence[1] + 24]
+    return re.match(r"\W*(?:yes|absolutely|certainly|definitely|of course|sure)\b", following) is not None
+
+
 def _from_parent(reading: Reading, clause: Clause, before: str, after: str) -> Stance | None:
     """What a bare list in brackets or after a colon takes from the clause that it belongs to."""
     parent = reading.parent(clause) if clause.depth or clause.by == "dash" else None
@@ -267,7 +278,7 @@ def _from_parent(reading: Reading, clause: Clause, before: str, after: str) -> S
     words = reading.text[parent.start : parent.end]
     if negators(words) % 2 or _against_after(words) is not None:
         return Stance("against", clause.conditions, "negated in its clause")
-    if clause.depth and not _governed(words, False):
+    if clause.depth and not _governed(words, False) and not cue("recommend_after").search(_resumed(reading, parent)):
         return Stance("neutral", clause.conditions, "in brackets")
     return None
 
@@ -307,6 +318,14 @@ def _bare(before: str, after: str, loose: bool = False) -> bool:
         return False
     near = re.split(r",| (?:to|for|because|so|until|before|after) ", after, maxsplit=1)[0]
     return loose or (_other_words(before) <= 3 and _other_words(near) <= 2)
+
+
+def _condition_after(reading: Reading, clause: Clause) -> Clause | None:
+    """A condition that follows without a pause, whose end may carry the verdict: "bed rest until better is not advised"."""
+    later = reading.after(clause)
+    if later is None or later.kind != "condition" or later.sentence != clause.sentence or reading.text[clause.end - 1 : clause.end] == ",":
+        return None
+    return later
 
 
 def _resumed(reading: Reading, clause: Clause) -> str:
