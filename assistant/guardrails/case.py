@@ -103,6 +103,8 @@ class Flags:
     urgent: tuple[Finding, ...] = ()
     present: frozenset[str] = frozenset()
     answer: frozenset[str] = frozenset()
+    not_checked: str | None = None
+    """Why the screen could not run; then nothing is known of red flags."""
 
     @property
     def any(self) -> bool:

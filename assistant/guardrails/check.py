@@ -15,7 +15,7 @@ from assistant.guardrails.flags import read_flags
 from assistant.guardrails.pitfalls import CHECKS as PITFALLS
 from assistant.guardrails.pitfalls import Check, Found
 from assistant.guardrails.premises import find_premises
-from assistant.guardrails.rules import Rule, load_rules
+from assistant.guardrails.rules import SAFETY_DEFAULT, Rule, load_rules
 from assistant.types import CaseFact, Finding, Where
 
 _ORDER = {"emergency": 0, "warning": 1, "info": 2}
@@ -48,7 +48,19 @@ def check_text(
     wanted = None if only is None else frozenset(only)
     found = list(_run(case, wanted))
     found += [f for f in find_premises(question) if wanted is None or f.rule in wanted]
-    return [*flags.findings, *_ordered(found)]
+    return [*flags.findings, *_not_checked(flags), *_ordered(found)]
+
+
+def _not_checked(flags: Flags) -> list[Finding]:
+    """What says that the screen could not run: silence would look like an absence of flags."""
+    if flags.not_checked is None:
+        return []
+    return [
+        Finding(
+            rule="OM00", category="red_flags_not_checked", kind="omission", stage="question", severity="warning", where=Where(field=None),
+            message=f"Red flags were NOT checked: {flags.not_checked}", action="Ask for the red flags yourself.", source=SAFETY_DEFAULT,
+        )
+    ]  # fmt: skip
 
 
 def check_plan(messages: Sequence[Mapping[str, Any]], case_facts: Iterable[CaseFact]) -> list[Finding]:
@@ -107,7 +119,7 @@ def _finding(rule: Rule, found: Found, text: Text) -> Finding:
         return Finding(stage="draft", where=Where(field=None), **common)
     quote, start, end = found.text.quote(found.start, found.end)
     stage = found.stage or found.text.stage
-    return Finding(stage=stage, where=found.text.where(), quote=quote, start=start, end=end, assertion="present", **common)  # type: ignore[arg-type]
+    return Finding(stage=stage, where=found.text.where(), quote=quote, start=start, end=end, assertion="present", **common)
 
 
 def _ordered(found: Iterable[Finding]) -> list[Finding]:

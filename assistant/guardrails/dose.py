@@ -7,7 +7,7 @@ confirmed" where its figure was recalled. Nothing here calls a dose safe: see `c
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
@@ -256,7 +256,7 @@ def _holds(case: Case, text: Text, regimen: Regimen, when: Mapping[str, Any], st
     patient = case.patient
     sentence = text.reading.text[regimen.sentence[0] : regimen.sentence[1]]
     first = step is not None and step.first and regimen.steps[0] is step and (step.per_day_high is None or step.per_day_high <= 1) and len(regimen.steps) > 1
-    checks = {
+    checks: dict[str, Callable[[Any], bool]] = {
         "form": lambda v: _form(text, regimen) == v,
         "region": lambda v: _region(case, text) in (v, None, "eu"),
         "region_stated": lambda v: (_region(case, text) is not None) == v,

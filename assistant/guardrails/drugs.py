@@ -6,7 +6,7 @@ Turns the hits of `dose.py`, `interactions.py` and `populations.yaml` into findi
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from assistant.guardrails.case import Case, Text, as_list, kin
@@ -88,7 +88,7 @@ def _already_said(row: Mapping[str, Any], text: Text, drug: DrugAt) -> bool:
 def _matches(when: Mapping[str, Any], patient: Patient, text: Text, drug: DrugAt) -> bool:
     near = text.reading.text[max(0, drug.start - 24) : drug.end + 24]
     weeks = patient.gestation_weeks
-    checks = {
+    checks: dict[str, Callable[[Any], bool]] = {
         "age_min": lambda v: patient.age is not None and patient.age >= v,
         "age_over": lambda v: patient.age is not None and patient.age > v,
         "egfr_below": lambda v: patient.egfr is not None and patient.egfr < v,

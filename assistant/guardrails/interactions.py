@@ -77,7 +77,7 @@ def planned(text: Text) -> list[DrugAt]:
 def check_interactions(case: Case, text: Text) -> list[Met]:
     """Pairs met through a drug that this text plans, one for each drug planned and other drug, the gravest."""
     mine = planned(text)
-    taking = case.drugs_of_user if not text.user else {d.concept for t in case.user for d in t.drugs if taken(t, d)}
+    taking = set(case.drugs_of_user) if not text.user else {d.concept for t in case.user for d in t.drugs if taken(t, d)}
     taking -= {d.concept for d in text.drugs if not text.user and text.stance(d.start, d.end).value == "against"}
     others = taking | {d.concept for d in mine}
     if text.user and not mine:

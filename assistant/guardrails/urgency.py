@@ -20,11 +20,12 @@ _UPPER = re.compile(r"(?:ED|ER|A&E|AE|A & E)")
 
 def acts(rule: Rule, case: Case, text: Text, *, today: bool) -> bool:
     """Whether a text sends the patient for emergency action now (tier Today: today), without waiting for more to happen."""
-    return _action(rule, text, today=today) is not None
+    only_fracture = today and all(f.category == "fracture" for f in case.flags.urgent)
+    keys = ["actions", *(["actions_today"] if today else []), *(["actions_fracture"] if only_fracture else [])]
+    return _action(rule, text, keys) is not None
 
 
-def _action(rule: Rule, text: Text, *, today: bool) -> tuple[int, int] | None:
-    keys = ("actions", "actions_today") if today else ("actions",)
+def _action(rule: Rule, text: Text, keys: list[str]) -> tuple[int, int] | None:
     for key in keys:
         for match in words_of(rule, key).finditer(text.reading.text):
             words = match.group()
