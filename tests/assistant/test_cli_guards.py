@@ -91,7 +91,7 @@ def test_plain_note(tmp_path: Path) -> None:
 def test_ledger_for_people() -> None:
     out = lumbar("screen", text=jsonl({"id": "bed 4", "text": URGENT})).stdout
     assert "bed 4" in out and "Now · cauda_equina · RF" in out
-    assert "typed: numbness in the saddle area" in out
+    assert "typed: numbness in the saddle" in out
     assert "Asked and denied: infection" in out and "Not documented: " in out
     assert "This is a text check, not an examination." in out
     quiet = lumbar("screen", text=jsonl({"text": "Low back pain after gardening."})).stdout
