@@ -23,6 +23,7 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9])")
 _EXCEPTION = re.compile(
     r"^(?:but|unless|except|only|however|not|if|this|it|otherwise|in that|then|that|these|both)\b", re.I
 )
+_POINTS_BACK = re.compile(r"^(?:it|they|this|that|these|the (?:recommendation|guideline|review|panel|latter|former))\b|\bit (?:found|judged|gave|left|added)\b", re.I)
 _LIMITS = re.compile(
     r"\b(?:unless|except\w*|only (?:if|when|after)|but not|however|does not (?:exclude|apply)|medium risk|high risk)\b",
     re.I,
@@ -41,6 +42,8 @@ class DraftSection:
     claims: list[Claim] = field(default_factory=list)
     lines: list[str] = field(default_factory=list)
     """Fixed lines of this section, shown before its claims."""
+    stands_alone: bool = False
+    """Whether the lines are worth showing without a claim."""
 
 
 @dataclass
@@ -59,10 +62,11 @@ class Draft:
         return [c for s in self.sections for c in s.claims]
 
 
-def attribution(passages: Iterable[Passage], corpus: Corpus) -> str:
+def attribution(passages: Iterable[Passage], corpus: Corpus, brief: bool = False) -> str:
     """Who says it and how strongly, in the source's own grade words; the graded and the marked sources first, at most three.
 
-    Every source stands behind its number all the same; certainty and long grades are shown there.
+    Every source stands behind its number all the same; certainty and long grades are shown there. `brief`, for broad answers: the first
+    grade or mark only, without the name.
     """
     graded: list[str] = []
     plain: list[str] = []
@@ -80,18 +84,21 @@ def attribution(passages: Iterable[Passage], corpus: Corpus) -> str:
         if passage.status != "current":
             marks.append(f"{passage.status}{f' {passage.status_since}' if passage.status_since else ''}")
         (graded if marks else plain).append(f"{guideline.short}{': ' if marks else ''}{'; '.join(marks)}")
+    if brief:
+        return next((g.split(": ", 1)[1] for g in graded), "")
     named = list(dict.fromkeys(graded or plain))
     shorts = {g.split(": ")[0] for g in graded}
     guidelines = [p for p in dict.fromkeys(plain) if p not in shorts] if len(named) < 2 and graded else []
     return " \u00b7 ".join([*named, *guidelines[:1]][:3])
 
 
-def claim_of(statement: Statement, corpus: Corpus, *, first_only: bool = False) -> Claim:
+def claim_of(statement: Statement, corpus: Corpus, *, first_only: bool = False, brief: bool = False) -> Claim:
     """The statement as a claim; `first_only` shows its first sentence alone (bottom line)."""
     text = _SENTENCE.split(statement.text)[0] if first_only else statement.text
     quotes = statement.quotes if statement.agreement else (text,)
     cites = tuple(Citation(n=0, passage_id=p.id, quote=q) for p, q in zip(statement.passages, quotes, strict=True))
-    return Claim(text=f"{text} ({attribution(statement.passages, corpus)})", citations=cites)
+    by = attribution(statement.passages, corpus, brief)
+    return Claim(text=f"{text} ({by})" if by else text, citations=cites)
 
 
 def _applies(slot: Slot, choice: Choice) -> bool:
@@ -137,6 +144,7 @@ class Composer:
                         missing.append(" or ".join(t.replace("-", " ") for t in self._named(slot)))
             if part.check_line and not self._choice.groups:
                 section.lines.append(line("check_before"))
+                section.stands_alone = True
             if section.claims or (section.lines and part.check_line):
                 sections.append(section)
         return Draft(sections, missing, conflicts, self._best)
@@ -168,7 +176,7 @@ class Composer:
             if self._said(statement) or (slot.distinct and statement.passages[0].guideline_id in sources):
                 continue
             first_only = bottom and not statement.agreement and _can_shorten(statement.text)
-            claim = claim_of(statement, self._choice.corpus, first_only=first_only)
+            claim = claim_of(statement, self._choice.corpus, first_only=first_only, brief=plan.broad)
             length = len(claim.text.split())
             if bottom and self._words and self._words + length > BOTTOM_WORDS + 20:
                 continue
@@ -184,7 +192,7 @@ class Composer:
         if not ranked:
             return []
         top = ranked[0][0]
-        near = [r for r in ranked if r[0] >= top - 0.05]
+        near = [r for r in ranked if r[0] >= top - 0.02]
         brief = [r for r in near if r[1].words <= 26 or _can_shorten(r[1].text)]
         return [*brief, *(r for r in ranked if r not in brief)]
 
@@ -206,7 +214,8 @@ class Composer:
                     found.append(conflict)
         for conflict in found[:1]:
             section.lines.append(line("conflict", topic=conflict.topics[0].replace("-", " ")))
-            rows = self._rows(conflict, limit=3 if plan.broad else 5, past=plan.past)
+            room = max(2, (plan.words - self._words) // 25)
+            rows = self._rows(conflict, limit=min(3 if plan.broad else 5, room), past=plan.past)
             self._words += sum(len(r.text.split()) for r in rows)
             section.claims += rows
         return found[:1] if section.claims else []
@@ -228,26 +237,22 @@ class Composer:
                     passage.id, passage.text, passage.topics, passage.population, (passage,), (passage.text,), False
                 )
                 self._shown.append(statement)
-                said = f"{row.label}: {row.stance[:1].lower() if _lowers(row.stance) else row.stance[:1]}{row.stance[1:].rstrip('.')}"
-                by = (
-                    f" ({row.strength})"
-                    if row.strength and passage.established and len(row.strength.split()) <= GRADE_WORDS
-                    else ""
-                )
-                by = by or ("" if passage.established else f" ({line('unconfirmed')})")
-                rows.append(
-                    Claim(text=f"{said}.{by}", citations=(Citation(n=0, passage_id=passage.id, quote=passage.text),))
-                )
+                text = _row_text(passage.text, row.stance)
+                by = attribution((passage,), self._choice.corpus)
+                claim = Claim(text=f"{text} ({by})", citations=(Citation(n=0, passage_id=passage.id, quote=text),))
+                rows.append(claim)
                 break
             if len(rows) >= limit:
                 break
         return rows
 
 
-def _lowers(stance: str) -> bool:
-    """Whether the first letter may be small: the first word is not a name or an abbreviation."""
-    first = stance.split()[0] if stance.split() else ""
-    return len(first) > 1 and first[1:].islower() and first not in {"Cochrane", "European", "German", "English"}
+def _row_text(text: str, stance: str) -> str:
+    """The sentence of a passage that carries a stance, or all of it where another sentence limits that one."""
+    sentences = [x for x in _SENTENCE.split(text) if len(x.split()) >= 6 and not _POINTS_BACK.search(x)] or [text]
+    best = max(sentences, key=lambda x: (overlap(x, stance), -sentences.index(x)))
+    later = _SENTENCE.split(text[text.index(best) + len(best) :].strip())
+    return text if any(_EXCEPTION.search(x) or _LIMITS.search(x) for x in later if x) else best
 
 
 def _can_shorten(text: str) -> bool:

@@ -26,6 +26,8 @@ GROUP_TOPICS = {
     "older-adults": "older_adults",
 }
 """Lexicon topic -> population group of a passage."""
+CONDITION_GROUPS = {"malignancy": "cancer"}
+"""The same for topics that are subjects in their own right."""
 
 _NUMBER_WORDS = {
     "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10,
@@ -68,7 +70,7 @@ _PHASE = re.compile(
 )
 _LEG_RADICULAR = re.compile(
     r"\b(?:sciatica|radiculopath\w*|radicular|sciatic)\b"
-    r"|\b(?:pain|tingling|numbness|pins and needles|paraesthesia|paresthesia|shooting|radiat\w+|spread\w*)\b[^.;?!]{0,40}\b(?:legs?|calf|calves|foot|feet|toes?|shin|below (?:the )?knee)\b"
+    r"|\b(?:pain|tingling|numbness|pins and needles|paraesthesia|paresthesia|shooting|radiat\w+|spread\w*)\b(?:(?!\bno\b)[^.;?!,]){0,40}\b(?:legs?|calf|calves|foot|feet|toes?|shin|below (?:the )?knee)\b"
     r"|\bleg\s+(?:pain|symptoms?)\b",
     re.I,
 )
@@ -274,6 +276,8 @@ class Reader:
             for topic in concept.topics:
                 group = GROUP_TOPICS.get(topic)
                 own = concept.kind in {"condition", "population"} or (takes and group == "anticoagulant")
+                if concept.kind == "condition" and assertion in {"present", "historical", "uncertain"}:
+                    group = group or CONDITION_GROUPS.get(topic)
                 if group and own and assertion != "general":
                     add("group", group, mention.start, mention.end)
             if concept.kind == "condition" and assertion in {"present", "historical", "uncertain"}:

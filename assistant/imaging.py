@@ -6,7 +6,11 @@ injection is an option. Modality, region and source come from the flag's own rul
 
 from __future__ import annotations
 
+from functools import lru_cache
+from importlib.resources import files
 from typing import Any
+
+import yaml
 
 from assistant.guardrails.ledger import Ledger
 from assistant.question import Reading
@@ -14,6 +18,13 @@ from corpus.load import Corpus
 
 IMAGING_SOURCE = "acr2021-0"
 NO_ROUTINE_SOURCES = ("ng59-1.1.4", "acp2007-2", "acr2021-v1")
+
+
+@lru_cache(maxsize=1)
+def _imaging() -> dict[str, dict[str, str]]:
+    text = (files("assistant") / "plans" / "imaging.yaml").read_text("utf-8")
+    loaded: dict[str, dict[str, str]] = yaml.load(text, Loader=yaml.CSafeLoader)
+    return loaded
 
 
 def verdict(ledger: Ledger | None, reading: Reading | None, corpus: Corpus) -> dict[str, Any]:
@@ -25,14 +36,14 @@ def verdict(ledger: Ledger | None, reading: Reading | None, corpus: Corpus) -> d
         return base
     urgent = ledger.active_urgent()
     for flag in urgent:
-        if ledger.modality(flag):
-            modality, region = ledger.modality(flag)
+        if flag.category in _imaging():
+            modality, region = _imaging()[flag.category]["modality"], _imaging()[flag.category]["region"]
             sources = [flag.source] if flag.source in corpus.passages else []
             return base | {
                 "verdict": "now" if flag.tier == "now" else "today", "modality": modality, "region": region,
                 "because": [f.quote for f in urgent if f.quote], "passage_ids": sources,
             }  # fmt: skip
-    if reading is None or not (ledger.patient or "imaging" in reading.types or "management" in reading.types):
+    if reading is None or not (reading.case.facts or "imaging" in reading.types or "management" in reading.types):
         return base
     return base | {
         "verdict": "not_now_if",

@@ -58,13 +58,14 @@ def write(
         title = urgent_title or "Urgent"
         sections.append(Section(title=title, claims=claims))
         blocks.append("\n".join(["## " + title, "", *(claim_line(c) for c in claims)]))
+    after = next((i for i, d in enumerate(drafts) if d.title == "Bottom line"), 0)
     for i, draft in enumerate(drafts):
         claims = tuple(numbering.number(c) for c in draft.claims)
         sections.append(Section(title=draft.title, claims=claims))
         single = len(claims) <= 2 and draft.title == "Bottom line"
         body = [*draft.lines, *((claim_line(c) if single else f"- {claim_line(c)}") for c in claims)]
         blocks.append("\n".join([f"## {draft.title}", "", *_spaced(body)]))
-        if i == 0 and opening:
+        if i == after and opening:
             blocks.append("\n\n".join(opening))
     if not drafts and opening:
         blocks.append("\n\n".join(opening))

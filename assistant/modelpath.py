@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from assistant.answer import Draft
 from assistant.citations import verified_drafts
+from assistant.guardrails.check import check_claims
 from assistant.lines import line
 from assistant.model import ModelError, draft_with_model
 from assistant.question import Reading
@@ -46,16 +47,20 @@ def reword(
     kept, dropped = verified_drafts(offered, corpus, set(ids))
     by_passage = {d.passage_id: d for d in reversed(kept)}
     used = 0
+    lost_to_rules: list[DroppedClaim] = []
     for section in draft.sections:
         for i, claim in enumerate(section.claims):
             new = by_passage.get(claim.citations[0].passage_id) if claim in single else None
             if new is None or claim.safety_default:
                 continue
             suffix = claim.text[claim.text.rindex(" (") :] if " (" in claim.text else ""
+            if check_claims([new.text], reading.case.facts, ()):
+                lost_to_rules.append(DroppedClaim(text=new.text, passage_ids=(new.passage_id,), reasons=("a guardrail rule fired on it",)))
+                continue
             cite = Citation(n=0, passage_id=new.passage_id, quote=new.quote)
             section.claims[i] = Claim(text=f"{new.text.rstrip()}{suffix}", citations=(cite,))
             used += 1
-    lost = [DroppedClaim(text=d.text, passage_ids=(d.passage_id,), reasons=tuple(why)) for d, why in dropped]
+    lost = [DroppedClaim(text=d.text, passage_ids=(d.passage_id,), reasons=tuple(why)) for d, why in dropped] + lost_to_rules
     if not used:
         return draft, lost, line("model_fallback", cause="nothing that it wrote could be verified")
     notice = line("model_used", model=model)

@@ -37,6 +37,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 STAGES = ("read", "screen", "retrieve", "draft", "verify", "guard", "reply")
+AGAINST_THE_CASE = frozenset({"missed_cauda_equina", "delayed_urgent_action", "dose_exceeded"})
+"""Categories for which a sentence of the corpus is taken out of a draft: right in general, wrong in this conversation. What else a rule sees in
+the corpus's own sentences is a recommendation there; a model's wording was replaced by the corpus's own before this stage if a rule fired on it."""
 MAX_CHARS = 100_000
 """Longest conversation that is read; a longer one is refused with what to do (the screen alone takes any length)."""
 
@@ -252,17 +255,20 @@ class Assistant:
                 else:
                     kept.append(claim)
             section.claims = kept
-        turn.draft.sections = [s for s in turn.draft.sections if s.claims or s.lines]
+        turn.draft.sections = [s for s in turn.draft.sections if s.claims or s.stands_alone]
         return turn
 
     def _guard(self, turn: Turn) -> Turn:
         reading, ledger = _need(turn.reading), _need(turn.ledger)
-        turn.findings += check_plan(turn.messages, reading.case.facts)
+        plan_findings = check_plan(turn.messages, reading.case.facts)
+        turn.findings += plan_findings
         turn.findings += turn.premises
         if turn.draft is not None:
-            urgent = bool(ledger.active_urgent())
+            wording.add_cautions(turn.draft, plan_findings, self.corpus)
+            urgent = ledger.active_urgent()
             for section in turn.draft.sections:
-                bad = {f.quote for f in check_claims([c.text for c in section.claims], reading.case.facts, urgent)}
+                seen = check_claims([c.text for c in section.claims], reading.case.facts, urgent)
+                bad = {f.quote for f in seen if f.category in AGAINST_THE_CASE}
                 for claim in [c for c in section.claims if any(b and b in c.text for b in bad)]:
                     section.claims.remove(claim)
                     turn.dropped.append(
@@ -272,7 +278,7 @@ class Assistant:
                             reasons=("a guardrail rule fired on it",),
                         )
                     )
-            turn.draft.sections = [s for s in turn.draft.sections if s.claims or s.lines]
+            turn.draft.sections = [s for s in turn.draft.sections if s.claims or s.stands_alone]
         return turn
 
     def finish(self, turn: Turn) -> Reply:
@@ -283,7 +289,8 @@ class Assistant:
         block = urgent_block(ledger, self.corpus, turn.region) if ledger else None
         urgent = list(block.claims) if block else []
         outcome = self._outcome(turn, bool(block and block.escalates))
-        drafts = turn.draft.sections if turn.draft and outcome in {"answered", "escalated"} else []
+        shown = turn.draft is not None and outcome in {"answered", "escalated"}
+        drafts = turn.draft.sections if shown and turn.draft else wording.scope_sections(turn.scope, self.corpus)
         opening, closing = wording.edges(turn, outcome, self.corpus)
         answer, sections = write(urgent, block.title if block else None, drafts, opening, closing, numbering)
         reading = turn.reading

@@ -30,6 +30,7 @@ class Slot(Model):
     best: bool = False
     distinct: bool = False
     pair: bool = False
+    single: bool = False
     any_phase: bool = False
 
 

@@ -140,7 +140,8 @@ class Questioner:
     def _turn(self, text: str, turn: int, before: Reading | None, case: Case) -> Reading:
         own_facts = [f for f in case.facts if f.turn == turn]
         focus = self._focus(text, own_facts)
-        types = types_of(text, bool(focus))
+        asking = " ".join(text[a:b] for a, b, question in _sentences(text) if question)
+        types = types_of(asking or text, bool(focus))
         asks = bool(_QUESTION.search(text)) or any(t not in {"option", "definition", "interaction"} for t in types)
         reading = Reading(
             text=text,

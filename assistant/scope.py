@@ -16,7 +16,7 @@ from typing import Any, Literal
 import yaml
 
 from assistant.lines import line
-from assistant.question import Reading
+from assistant.question import Reading, types_of
 from assistant.select import FACETS
 from corpus.lexicon import Concept, Lexicon
 
@@ -60,6 +60,8 @@ class Scope:
     kind: Kind
     text: str = ""
     why: str = ""
+    passages: tuple[str, ...] = ()
+    """What is shown all the same (triggers for paediatrics, say)."""
 
 
 @lru_cache(maxsize=1)
@@ -143,6 +145,8 @@ class ScopeJudge:
         foreign = [c for c in concepts if c.body == "other"]
         if not foreign:
             return None
+        if reading.follow_up and reading.own_back and all(c.kind == "condition" for c in foreign):
+            return None if "management" not in types_of(reading.text, False) else foreign[0].label
         comorbid = [c for c in foreign if c.topics]
         own = [c for c in concepts if c.body == "lbp" and set(c.topics) - _data()["weak"]]
         if own and (len(comorbid) == len(foreign) or reading.own_back):

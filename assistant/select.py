@@ -199,6 +199,10 @@ def score(statement: Statement, slot: Slot, choice: Choice) -> float:
         value += 0.12 if statement.agreement else 0.24  # the question names the guideline
     if choice.past and any(i.status != "current" for i in statement.passages):
         value += 0.12
+    if "efficacy" in statement.topics and "efficacy" not in slot.all and not slot.free:
+        value -= 0.12 if statement.agreement else 0.20  # a trial's result is not a recommendation
+    if choice.focus and _names_other(statement.text, choice):
+        value -= 0.12
     value += 0.12 if statement.agreement else 0.0
     passage = statement.passages[0]
     guideline = choice.corpus.guideline_of(passage)
@@ -223,11 +227,20 @@ def score(statement: Statement, slot: Slot, choice: Choice) -> float:
     return value
 
 
+def _names_other(text: str, choice: Choice) -> bool:
+    """Whether a sentence is about other drugs of the class by name, and not about what was asked."""
+    low = text.lower()
+    asked = choice.focus[0].replace("-", " ")
+    return asked not in low and any(t in low for t in choice.classes if t not in choice.focus)
+
+
 def candidates(slot: Slot, choice: Choice, role: str | None) -> list[tuple[float, Statement]]:
     """Statements for a slot, best first; ties by id."""
     wanted = slot.role or role
     found = []
     for statement in choice.statements:
+        if slot.single and statement.agreement:
+            continue
         if not slot.free and not matches(slot, statement.topics, choice):
             continue
         if slot.groups and not set(statement.population.groups) & choice.groups:

@@ -18,7 +18,7 @@ from assistant.planning import Plan, named_drugs
 from assistant.question import Reading
 from assistant.scope import Scope
 from assistant.select import DOSE_GROUPS, FACETS, Statement
-from assistant.types import Finding, Reply
+from assistant.types import Claim, Finding, Reply
 from corpus.lexicon import Lexicon
 from corpus.load import Corpus
 from corpus.model import Conflict, Guideline, Passage
@@ -32,6 +32,10 @@ GROUP_WORDS = {
     "lactation": "breastfeeding", "anticoagulant": "an anticoagulant", "cardiovascular": "cardiovascular disease",
     "peptic_ulcer": "ulcer or GI bleed", "paediatric": "age under 16",
 }  # fmt: skip
+CHILD_SOURCES = ("SP-003", "SP-004")
+"""Passages with the triggers for paediatrics."""
+RECENT_PROCEDURES = {"recent_spinal_procedure", "recent_surgery"}
+_PATIENT = re.compile(r"\b(?:he|she|they|him|her|his|patients?|pts?|man|woman|lady|gentleman|\d{2}\s?[MF]|\d{1,3}[- ]?(?:yo|y/o|year))\b", re.I)
 PATIENT_PLANS = {"management", "imaging", "follow_up", "safety_net", "referral", "red_flags", "examination"}
 
 
@@ -75,6 +79,14 @@ def question_groups(reading: Reading, lexicon: Lexicon) -> set[str]:
     return found
 
 
+def describes_patient(turn: Turn) -> bool:
+    """Whether the conversation describes a patient, rather than asking for general knowledge."""
+    said = [m["content"] for m in turn.messages if m["role"] == "user"]
+    known = {"age", "egfr", "weight_kg", "gestation_weeks", "takes", "duration_weeks"}
+    facts = turn.reading.case.facts if turn.reading else ()
+    return any(_PATIENT.search(t) for t in said) or any(f.key in known for f in facts)
+
+
 def named_guidelines(text: str, corpus: Corpus) -> frozenset[str]:
     """Guidelines that a message names by the first word of their short name ("NICE", "ACP", "VA/DoD")."""
     found = set()
@@ -98,9 +110,9 @@ def special_scope(reading: Reading, ledger: Ledger) -> Scope | None:
         return Scope("declined", line("declined_language"), "not read")
     if ledger.lay:
         return Scope("declined", line("declined_lay"), "written by a patient")
-    if ledger.under16:
-        return Scope("declined", line("declined_child", triggers=ledger.paediatric_triggers), "under 16")
-    if ledger.recent_procedure:
+    if ledger.under16 or "paediatric" in reading.case.groups:
+        return Scope("declined", line("declined_child"), "under 16", CHILD_SOURCES)
+    if any(f.concept in RECENT_PROCEDURES and f.state in {None, "present"} for f in (*ledger.findings, *ledger.notes)):
         return Scope("declined", line("declined_postoperative"), "surgery, injection or block within six weeks")
     return None
 
@@ -110,14 +122,7 @@ def add_premises(draft: Draft, premises: Sequence[Finding], corpus: Corpus) -> N
     claims = []
     for finding in premises:
         passage = corpus.passages[str(finding.source)]
-        claims.append(
-            claim_of(
-                Statement(
-                    passage.id, passage.text, passage.topics, passage.population, (passage,), (passage.text,), False
-                ),
-                corpus,
-            )
-        )
+        claims.append(claim_of(_single(passage), corpus))
     if claims:
         shown = {c.citations[0].passage_id for c in claims}
         for section in draft.sections:
@@ -125,7 +130,38 @@ def add_premises(draft: Draft, premises: Sequence[Finding], corpus: Corpus) -> N
                 c for c in section.claims if c.citations[0].passage_id not in shown or len(c.citations) > 1
             ]
         draft.sections.insert(0, DraftSection("Correction", claims))
-        draft.sections = [s for s in draft.sections if s.claims or s.lines]
+        draft.sections = [s for s in draft.sections if s.claims or s.stands_alone]
+
+
+def add_cautions(draft: Draft, findings: Sequence[Finding], corpus: Corpus) -> None:
+    """Puts what a guardrail saw in the user's own plan before everything else, in the words of the passage behind the rule."""
+    claims: list[Claim] = []
+    quoted: list[str] = []
+    for finding in findings:
+        if finding.kind != "pitfall" or finding.source not in corpus.passages or finding.stage == "draft":
+            continue
+        passage = corpus.passages[str(finding.source)]
+        claim = claim_of(_single(passage), corpus)
+        if claim not in claims:
+            claims.append(claim)
+        if finding.quote:
+            quoted.append(f"\u201c{' '.join(finding.quote.split())}\u201d ({finding.category.replace('_', ' ')})")
+    if claims:
+        lines = [line("in_the_plan", quotes="; ".join(dict.fromkeys(quoted)))] if quoted else []
+        shown = {c.citations[0].passage_id for c in claims}
+        for section in draft.sections:
+            section.claims = [c for c in section.claims if c.citations[0].passage_id not in shown or len(c.citations) > 1]
+        draft.sections = [DraftSection("Caution", claims, lines), *(s for s in draft.sections if s.claims or s.lines)]
+
+
+def scope_sections(scope: Scope | None, corpus: Corpus) -> list[DraftSection]:
+    """What is shown although the question is not answered."""
+    known = [corpus.passages[i] for i in (scope.passages if scope else ()) if i in corpus.passages]
+    return [DraftSection("Triggers for paediatrics", [claim_of(_single(p), corpus) for p in known])] if known else []
+
+
+def _single(passage: Passage) -> Statement:
+    return Statement(passage.id, passage.text, passage.topics, passage.population, (passage,), (passage.text,), False)
 
 
 def edges(turn: Turn, outcome: str, corpus: Corpus) -> tuple[list[str], list[str]]:
@@ -147,7 +183,7 @@ def edges(turn: Turn, outcome: str, corpus: Corpus) -> tuple[list[str], list[str
             nearest = _nearest(turn, corpus)
             if nearest:
                 opening.append(line("nearest", subjects=nearest))
-        elif ledger is not None and not ledger.not_checked and ledger.patient and not ledger.active_urgent():
+        elif ledger is not None and not ledger.not_checked and describes_patient(turn) and not ledger.present:
             closing.append(quiet_line(ledger))
         return opening, closing
     if turn.draft is None or reading is None:
@@ -166,7 +202,7 @@ def assumptions(case: Case, turn: Turn) -> str:
         facts.append(str(case.get("sex")))
     weeks = case.get("duration_weeks")
     if case.phase:
-        facts.append(f"{case.phase} ({weeks:g} weeks)" if isinstance(weeks, (int, float)) else f"{case.phase} pain")
+        facts.append(f"{case.phase} ({_span(weeks)})" if isinstance(weeks, (int, float)) else f"{case.phase} pain")
     elif turn.choice is not None and turn.choice.phase:
         facts.append(f"{turn.choice.phase} pain (duration not stated)")
     leg = {
@@ -186,6 +222,14 @@ def assumptions(case: Case, turn: Turn) -> str:
     return line("assumes", facts="; ".join(facts))
 
 
+def _span(weeks: float) -> str:
+    """Weeks in words: days under two weeks, months over twelve weeks."""
+    if weeks < 2:
+        days = max(1, round(weeks * 7))
+        return f"{days} day{'s' if days > 1 else ''}"
+    return f"{round(weeks)} weeks" if weeks <= 12 else f"{round(weeks * 12 / 52)} months"
+
+
 def _end(turn: Turn, reading: Reading, corpus: Corpus) -> list[str]:
     draft, plan, ledger = turn.draft, turn.plan, turn.ledger
     assert draft is not None and plan is not None and ledger is not None
@@ -200,23 +244,19 @@ def _end(turn: Turn, reading: Reading, corpus: Corpus) -> list[str]:
     if "pregnancy" in groups and not reading.case.get("gestation_weeks"):
         out.append(line("pregnancy_ask"))
     lapsed = {corpus.guideline_of(corpus.passages[c.passage_id]).id for claim in draft.claims for c in claim.citations}
-    for gid in sorted(lapsed):
-        guideline = corpus.guidelines[gid]
-        if guideline.lapsed_since:
-            out.append(line("lapsed", guideline=guideline.short, year=guideline.lapsed_since))
+    past = [f"{g.short} ({g.lapsed_since})" for g in (corpus.guidelines[i] for i in sorted(lapsed)) if g.lapsed_since]
+    if past:
+        out.append(line("lapsed", guidelines=", ".join(past)))
     if draft.missing:
         out.append(line("not_covered", topics="; ".join(dict.fromkeys(draft.missing))))
-    if plan.id in {"imaging", "management"} and not ledger.active_urgent():
-        out.append(
-            line("quiet_imaging", categories=", ".join(_names(ledger.not_documented[:7])))
-            if ledger.not_documented
-            else ""
-        )
-    if plan.id in PATIENT_PLANS and not ledger.active_urgent() and ledger.patient:
-        out.append(quiet_line(ledger))
+    if plan.id in PATIENT_PLANS and not ledger.present and describes_patient(turn):
+        quiet = quiet_line(ledger)
+        out.append(f"{quiet} {line('quiet_imaging')}" if plan.id in {"imaging", "management"} else quiet)
+    if ledger.active_urgent():
+        return out
     kind = {"management": "management", "imaging": "imaging"}.get(plan.id, "drug" if drugs else "knowledge")
     out.append(line(f"changes_{kind}"))
-    return [x for x in out if x]
+    return out
 
 
 def _names(categories: Sequence[str]) -> list[str]:
