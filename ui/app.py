@@ -15,11 +15,11 @@ from typing import Any
 from ui import page, panel, render, urgent
 from ui.loading import Background
 from ui.serve import GRADIO_ENVIRONMENT, PortError, serve
-from ui.session import MAX_QUESTION, MAX_TURNS, Session
+from ui.session import MAX_QUESTION, Session
 from ui.tags import Html, clean
 from ui.words import words
 
-__all__ = ["PortError", "answer", "build", "evidence", "log", "running", "serve", "top_line"]
+__all__ = ["PortError", "answer", "build", "evidence", "finished", "log", "running", "serve", "top_line"]
 
 CONCURRENT = 8
 WAITING = 64
@@ -32,14 +32,13 @@ def log(session: Session) -> str:
     """The chat column: one block a finished turn, or the welcome before the first question."""
     if not session.turns:
         return clean(page.welcome())
+    done = [(i, t) for i, t in enumerate(session.turns) if t.state != "running"]
+    return "\n\n".join(t.chat_html or _chat_block(session, i) for i, t in done)
+
+
+def _chat_block(session: Session, number: int) -> str:
     first = _first_escalated(session)
-    return clean(
-        *(
-            render.turn(t, i, first_urgent=first is None or i <= first)
-            for i, t in enumerate(session.turns)
-            if t.state != "running"
-        )
-    )
+    return clean(render.turn(session.turns[number], number, first_urgent=first is None or number <= first))
 
 
 def running(session: Session) -> str:
@@ -50,8 +49,9 @@ def running(session: Session) -> str:
 
 def evidence(session: Session) -> str:
     """The evidence column: one block a turn that has a reply."""
-    blocks = [panel.evidence(t.reply, i) for i, t in enumerate(session.turns) if t.reply is not None]
-    return clean(*(blocks or [page.evidence_placeholder()]))
+    done = [(i, t) for i, t in enumerate(session.turns) if t.reply is not None]
+    blocks = [t.evidence_html or clean(panel.evidence(t.reply, i)) for i, t in done if t.reply is not None]
+    return "\n\n".join(blocks) or clean(page.evidence_placeholder())
 
 
 def top_line(session: Session) -> str:
@@ -66,6 +66,19 @@ def top_line(session: Session) -> str:
 
 def _first_escalated(session: Session) -> int | None:
     return next((i for i, t in enumerate(session.turns) if t.reply and t.reply.outcome == "escalated"), None)
+
+
+def finished(session: Session) -> Session:
+    """The session with its newest turn rendered once and for all; a reply that cannot be shown is a failed turn."""
+    last, number = session.last, len(session.turns) - 1
+    if last is None:
+        return session
+    try:
+        side = clean(panel.evidence(last.reply, number)) if last.reply is not None else ""
+        return session.update(replace(last, chat_html=_chat_block(session, number), evidence_html=side))
+    except Exception as error:
+        print(f"ui: a reply could not be shown: {type(error).__name__}", file=sys.stderr, flush=True)
+        return session.update(replace(last, reply=None, state="failed", cause=type(error).__name__))
 
 
 def answer(assistant: Any, session: Session, region: str) -> Iterator[Session]:
@@ -200,17 +213,23 @@ def _events(gr: Any, demo: Any, assistant: Any, settings: Any, c: Controls) -> N
         if not question:
             yield [skip] * len(c.shown)
             return
-        session = Session(session.turns[-MAX_TURNS + 1 :]).ask(question)
+        if session.full:
+            gr.Warning(words()["full"], duration=None)
+            yield [skip] * len(c.shown)
+            return
+        session = session.ask(question)
         chat = log(session) if len(session.turns) == 1 else skip
         yield session, chat, running(session), skip, skip, "", gr.Button(interactive=True)
-        for now in answer(assistant, session, region):
+        for step in answer(assistant, session, region):
+            now = step
             if now.last is not None and now.last.state == "running":
                 yield now, skip, running(now), skip, skip, skip, skip
             else:
+                now = finished(now)
                 yield now, log(now), "", evidence(now), top_line(now), skip, gr.Button(interactive=False)
 
     async def stopped(session: Session) -> Any:
-        session = session.stop()
+        session = finished(session.stop())
         return session, log(session), "", gr.Button(interactive=False)
 
     async def cleared() -> Any:

@@ -14,7 +14,10 @@ OLD_YEARS = 5
 
 
 def evidence(reply: Reply, number: int) -> Html:
-    """All four tabs of turn `number` as one block. The script shows the block of the turn that is being read."""
+    """All four tabs of turn `number` as one block, of which the script shows that of the turn being read.
+
+    Sources come first; where a reply cites none, the red-flag ledger is open.
+    """
     bodies = {
         "sources": (sources(reply, number), len(reply.sources)),
         "findings": (findings(reply, number), len(urgent.fired(reply))),
@@ -28,15 +31,14 @@ def evidence(reply: Reply, number: int) -> Html:
         button("Close", aside(" the evidence"), cls="lb-button lb-close"),
         cls="lb-evidence-head",
     )
-    strip = tag(
-        "div", *(_tab(number, key, title, bodies[key][1]) for key, title in TABS), role="tablist", cls="lb-tabs"
-    )
-    panes = [_pane(number, key, bodies[key][0]) for key, _ in TABS]
+    first = "sources" if reply.sources else "flags"
+    tabs = [_tab(number, key, title, bodies[key][1], chosen=key == first) for key, title in TABS]
+    strip = tag("div", *tabs, role="tablist", cls="lb-tabs")
+    panes = [_pane(number, key, bodies[key][0], hidden=key != first) for key, _ in TABS]
     return tag("section", head, strip, *panes, cls="lb-evidence", data_turn=number, aria_label=name)
 
 
-def _tab(number: int, key: str, title: str, count: int) -> Html:
-    chosen = key == TABS[0][0]
+def _tab(number: int, key: str, title: str, count: int, *, chosen: bool) -> Html:
     return button(
         title,
         tag("span", f" {count}", cls="lb-tab-count") if count else None,
@@ -50,8 +52,7 @@ def _tab(number: int, key: str, title: str, count: int) -> Html:
     )
 
 
-def _pane(number: int, key: str, body: Html) -> Html:
-    hidden = key != TABS[0][0]
+def _pane(number: int, key: str, body: Html, *, hidden: bool) -> Html:
     name, tab = f"lb-pane-{number}-{key}", f"lb-tab-{number}-{key}"
     return tag("div", body, role="tabpanel", id=name, cls="lb-pane", tabindex="0", aria_labelledby=tab, hidden=hidden)
 

@@ -9,7 +9,9 @@ from assistant.types import Reply
 
 State = Literal["running", "done", "stopped", "failed"]
 MAX_QUESTION = 10_000
-MAX_TURNS = 60
+MAX_TURNS = 40
+MAX_CHARS = 90_000
+"""The pipeline reads 100,000 characters; dropping the oldest turns instead would drop the red flags in them."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,9 @@ class Turn:
     state: State = "running"
     cause: str = ""
     """For a failed turn: the kind of error, never its text."""
+    chat_html: str = ""
+    evidence_html: str = ""
+    """What a finished turn looks like, kept so that a later question does not render it again."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,13 @@ class Session:
     @property
     def last(self) -> Turn | None:
         return self.turns[-1] if self.turns else None
+
+    @property
+    def full(self) -> bool:
+        """Whether the conversation is too long for another question."""
+        return (
+            len(self.turns) >= MAX_TURNS or sum(len(m["content"]) for m in self.messages()) > MAX_CHARS - MAX_QUESTION
+        )
 
     def ask(self, question: str) -> Session:
         return Session((*self.turns, Turn(question)))

@@ -49,7 +49,7 @@ def served(replies: Any, settings: Any) -> Iterator[Any]:
     """A running site (`url`) and the fake assistant behind it (`fake`), on a free port of this machine."""
     from ui.serve import Site
 
-    fake = replies.FakeAssistant(delay=0.05)
+    fake = replies.FakeAssistant(delay=0.03)
     site = Site(lambda: fake, "127.0.0.1", 0, settings)
     thread = threading.Thread(target=site.run, daemon=True)
     thread.start()

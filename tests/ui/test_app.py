@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from ui.app import answer, evidence, log, running, top_line
+from ui.app import answer, evidence, finished, log, running, top_line
 from ui.gate import Gate, policy, starting_page
 from ui.loading import Background, NotReady
 from ui.serve import PortError, bind
@@ -77,6 +77,24 @@ def test_a_fault_is_a_failed_turn_without_its_text(replies: Any, capsys: pytest.
     assert "RuntimeError" in printed.err and "Street" not in printed.err and "secret" not in printed.err
 
 
+def test_a_reply_that_cannot_be_shown_is_a_failed_turn(
+    replies: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from ui import panel
+
+    def broken(*_: Any) -> Any:
+        raise KeyError("text of the patient")
+
+    session = Session((Turn("q", reply=replies.answered(), state="done"),))
+    shown = finished(session)
+    assert (log(shown), evidence(shown)) == (log(session), evidence(session)) and shown.last and shown.last.chat_html
+    monkeypatch.setattr(panel, "evidence", broken)
+    after = finished(session)
+    assert after.last and after.last.state == "failed" and after.last.reply is None
+    assert "Red flags were NOT checked." in log(after) and "numbered marks" in evidence(after) and top_line(after) == ""
+    assert "patient" not in capsys.readouterr().err
+
+
 def test_an_assistant_that_never_replies_is_a_failed_turn() -> None:
     silent = types.SimpleNamespace(stream=lambda messages, region: iter(()))
     session = list(answer(silent, Session().ask("q"), "none"))[-1]
@@ -101,6 +119,12 @@ def test_a_flag_governs_later_turns_until_it_is_settled(replies: Any) -> None:
     assert log(session).count('role="alert"') == 1, "the full frame once"
     running = session.ask("next")
     assert top_line(running) == lines[3], "the line stays while the next reply is on its way"
+
+
+def test_a_conversation_that_is_too_long_is_not_cut_but_refused() -> None:
+    long = Session(tuple(Turn("x" * 9_000, state="stopped") for _ in range(9)))
+    assert long.full and not Session(long.turns[:8]).full
+    assert Session(tuple(Turn("q", state="stopped") for _ in range(40))).full
 
 
 def test_the_welcome_goes_with_the_first_question_and_comes_back_with_a_new_case() -> None:
