@@ -162,6 +162,8 @@ def _bare_list(reading: Reading, first: int, end: int) -> bool:
 def _list_broken(reading: Reading, cue: Cue, span: Span) -> bool:
     """Whether a denial that opens a list has ended before the mention: after a comma a new, affirmed statement begins."""
     words = reading.doc.words
+    if cue.what.whole:
+        return False
     stop = min(len(words), span.end + 7)
     later_or = any(k in reading.ors for k in range(span.end, min(len(words), span.end + 14)) if not _hard_between(words, span.end, k))
     item = cue.end
@@ -276,6 +278,8 @@ def _found(assertion: Assertion, cue: Cue | None, by: str = "") -> Verdict:
 def _hypothetical(reading: Reading, sentence: Sentence, span: Span, before: dict[str, Cue], after: dict[str, Cue], year: int) -> Verdict | None:
     if sentence.section == "hypothetical":
         return Verdict("hypothetical", "section")
+    if sentence.supposed:
+        return Verdict("hypothetical", "condition")
     cue = before.get("hypothetical") or after.get("hypothetical")
     return _found("hypothetical", cue) if cue else None
 
@@ -380,6 +384,8 @@ def _sign(reading: Reading, sentence: Sentence, span: Span) -> tuple[str, int] |
         line_start = at == 0 or words[at - 1] == "\n"
         if spaced and not (line_start and words[at] == "-"):
             return ("yes" if "+" in words[at] else "no"), at
+    if at >= 0 and words[at] in ("+", "-") and _signed_list(words, at, sentence):
+        return ("yes" if words[at] == "+" else "no"), at
     if at >= 0 and words[at] in ("(+)", "(-)"):
         return ("yes" if "+" in words[at] else "no"), at
     at = span.end
@@ -389,6 +395,12 @@ def _sign(reading: Reading, sentence: Sentence, span: Span) -> tuple[str, int] |
         if closed and not joined and not (words[at] == "-" and doc.ends[at - 1] < doc.starts[at] and at + 1 < len(words) and words[at + 1] not in _STOPS):
             return ("yes" if "+" in words[at] else "no"), at
     return None
+
+
+def _signed_list(words: list[str], at: int, sentence: Sentence) -> bool:
+    """ "+ retention, - fever": signs that open the items of a list, both kinds in it."""
+    opens = [k for k in range(sentence.first, min(sentence.end, sentence.first + 80)) if words[k] in ("+", "-") and (k == sentence.first or words[k - 1] in (",", ";"))]
+    return at in opens and {words[k] for k in opens} == {"+", "-"}
 
 
 def _box(reading: Reading, sentence: Sentence, span: Span) -> tuple[str, int] | None:
@@ -414,6 +426,7 @@ def _word_answer(reading: Reading, sentence: Sentence, span: Span) -> tuple[str,
         if found is not None and (marked or (k == span.end and word not in ("absent", "negative", "present", "positive", "neg", "denied", "reported", "endorsed"))):
             after = found[1]
             ends = after >= len(words) or words[after] in _STOPS or words[after] in ("/", "(", "-", ":", "[x]", "[ ]")
+            ends = ends or (marked and (word in ("n", "y") or ":" in words[after : after + 5]))
             if ends or (found[0] == "yes" and marked and word in ("yes", "y")) or (marked and words[after] in ("but", "since", "x", "today", "currently") and len(word) <= 4):
                 return found[0], k
             return None if not sentence.postfix else (found[0], k)
@@ -456,7 +469,7 @@ def _denied(reading: Reading, sentence: Sentence, span: Span, before: dict[str, 
     if normal and normal.what.backward and reading.doc.words[normal.first] == "all":
         return Verdict("absent", "normal", (normal.first, normal.end), kept=True)
     if "negated" in after and "uncertain" not in after:
-        return _found("absent", after["negated"])
+        return None if _now_present(reading, sentence) else _found("absent", after["negated"])
     if "no_change" in after and function:
         return Verdict("absent", "no_change", (after["no_change"].first, after["no_change"].end), kept=True)
     if nearest is None:
@@ -470,6 +483,12 @@ def _denied(reading: Reading, sentence: Sentence, span: Span, before: dict[str, 
     if cls == "no_new":
         return Verdict("uncertain" if state else "absent", cls, (nearest.first, nearest.end), no_new=True, kept=True)
     return Verdict("absent", cls, (nearest.first, nearest.end), kept=True)
+
+
+def _now_present(reading: Reading, sentence: Sentence) -> bool:
+    """ "Saddle numbness denied on Monday; today present": the next clause takes the denial back."""
+    following = reading.doc.words[sentence.end : sentence.end + 5]
+    return bool({"today", "now", "currently"} & set(following[:3])) and bool({"present", "positive", "yes", "confirmed", "reported"} & set(following))
 
 
 def _enquired(reading: Reading, sentence: Sentence, span: Span, before: dict[str, Cue], after: dict[str, Cue], year: int) -> Verdict | None:

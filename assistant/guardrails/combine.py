@@ -15,6 +15,9 @@ DEFICIT = NEURO - {"sensory_deficit", "reflex_change", "bilateral_sciatica", "ce
 CAUDA_FEATURES = frozenset(
     "saddle_anaesthesia urinary_retention elevated_pvr altered_urinary_function altered_urinary_sensation urinary_incontinence bladder_dysfunction bowel_incontinence altered_rectal_sensation bowel_dysfunction reduced_anal_tone bilateral_leg_weakness ces_suspected".split()
 )
+_CORD_WITH_CANCER = frozenset(
+    "motor_deficit severe_motor_deficit mild_motor_deficit foot_drop progressive_deficit bilateral_leg_weakness bilateral_leg_sensory umn_signs sensory_level gait_disturbance walking_loss".split()
+)
 INFECTION = frozenset(
     "fever rigors sepsis recent_infection bacteraemia spinal_infection_suspected indwelling_device dialysis ivdu immunosuppression recent_spinal_procedure raised_inflammatory_markers tb_exposure".split()
 )
@@ -95,7 +98,11 @@ def _cancer(e: Evidence) -> list[Rise]:
     if concept is None:
         return []
     if _any(e, NEURO):
-        return [Rise("malignancy", "now", concept, "cancer with neurological symptoms or signs", "MAL-012")]
+        found = [Rise("malignancy", "now", concept, "cancer with neurological symptoms or signs", "MAL-012")]
+        cord = next((c for c in e.tiers if c in _CORD_WITH_CANCER), None)
+        if cord is not None:
+            found += [Rise(c, "now", cord, "cancer with weakness, altered sensation or gait", "MAL-012") for c in ("cord_compression", "neurologic_deficit")]
+        return found
     past = concept == "cancer_history" and concept in e.historical
     if past and e.remote_cancer and not e.suspicious_pain:
         return [Rise("malignancy", "note", concept, "remote cancer alone", "MAL-003")]

@@ -107,29 +107,32 @@ def load_map() -> Map:
                     pattern = parse(form, name, kind)
                 except ValueError as error:
                     raise LexisError(f"concepts.yaml: {error}") from error
-                missing = [n for term in (*pattern.terms, pattern.veto, pattern.between) for n in term if n not in data["words"]]
+                missing = [n for term in (*pattern.terms, pattern.veto, pattern.between) for n in term if n not in data["words"] and n != "tlevel"]
                 if missing:
                     raise LexisError(f"concepts.yaml: pattern {form!r} of {name} uses unknown words {missing}")
                 patterns.append(pattern)
     return Map(concepts, categories, Patterns(patterns))
 
 
-def _sacral(reading: Reading) -> list[Hit]:
-    """Spine levels written as S2 to S5 name the saddle."""
-    return [
-        Hit("saddle", k, k + 1)
-        for k, word in enumerate(reading.doc.words)
-        if word[0] == "s" and len(word) > 1 and word[1] in "2345" and (len(word) == 2 or not word[2].isdigit())
-    ]
+def _levels(reading: Reading) -> list[Hit]:
+    """Spine levels as words: S2 to S5 name the saddle, T2 to T12 a level of the trunk."""
+    hits = []
+    for k, word in enumerate(reading.doc.words):
+        if len(word) > 1 and word[0] in "std" and word[1].isdigit():
+            if word[0] == "s" and word[1] in "2345":
+                hits.append(Hit("saddle", k, k + 1))
+            elif word[0] != "s" and word[1:3].strip("-/, ").isdigit():
+                hits.append(Hit("tlevel", k, k + 1))
+    return hits
 
 
 def find_mentions(reading: Reading, this_year: int = 2026) -> list[Mention]:
     """Every mention of a concept, in order of the text, each with its assertion."""
     concepts = load_map()
     words = reading.words
-    sacral = _sacral(reading)
-    if sacral:
-        words = sorted([*words, *sacral], key=lambda h: (h.first, h.end))
+    levels = _levels(reading)
+    if levels:
+        words = sorted([*words, *levels], key=lambda h: (h.first, h.end))
     starts = [h.first for h in words]
     found: list[Mention] = []
     for sentence in reading.sentences:

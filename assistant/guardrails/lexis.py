@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 CLASSES = frozenset(
     "negated normal no_new no_change historical family hypothetical uncertain not_assessed general affirmed pseudo end except worry asked".split()
 )
-_OPTIONS = {"class", "way", "reach", "say", "list", "stop", "closing", "only", "starts_item", "after_any"}
+_OPTIONS = {"class", "way", "reach", "say", "list", "stop", "closing", "only", "starts_item", "after_any", "whole"}
 
 
 class LexisError(Exception):
@@ -40,6 +40,7 @@ class CueDef:
     only_function: bool
     starts_item: bool
     after_any: bool
+    whole: bool
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,7 @@ def _cue(entry: dict[str, Any]) -> CueDef:
         only_function=entry.get("only") == "function",
         starts_item=bool(entry.get("starts_item")),
         after_any=bool(entry.get("after_any")),
+        whole=bool(entry.get("whole")),
     )
 
 

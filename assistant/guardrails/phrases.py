@@ -12,8 +12,11 @@ from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import NamedTuple
 
-FILLERS = frozenset("my his her the their your our its a an any both pts patients own that this these those some of in hers mine all very such him he she i".split())
+FILLERS = frozenset("my his her the their your our its a an any both pts patients own that this these those some of in hers mine all very such him he she i himself herself myself themselves whole entire".split())
 _STEM_MIN = 3
+
+
+_OWNERS = ("my", "his", "her", "the", "your", "their", "a", "own", "_")
 
 
 class Hit(NamedTuple):
@@ -130,6 +133,8 @@ class Phrasebook:
         if phrase.startswith("^"):
             phrase, label = phrase[1:], label + "^"
         parts = [p.split("|") for p in _apart(phrase.replace("'", "").lower()).split()]
+        if parts and parts[0] == ["~"]:
+            parts[0] = list(_OWNERS)
         if not parts:
             raise ValueError(f"empty phrase under {label}")
         for choice in product(*parts):

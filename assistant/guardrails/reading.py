@@ -41,6 +41,8 @@ class Sentence:
     lead_at: int = -1
     question: bool = False
     general: bool = False
+    supposed: bool = False
+    """Opens as a condition without "if": "Should bladder symptoms appear", "Were he to develop"."""
     answer: str = ""
     """yes or no where the next sentence answers this question."""
     postfix: bool = False
@@ -157,11 +159,16 @@ def _unveiled(named: list[Hit], veils: list[Hit]) -> list[Hit]:
     """Words outside veiling phrases ("hay fever", "weak opioid"), unless they reach beyond the veil."""
     if not veils:
         return sorted(set(named), key=lambda h: (h.first, h.end))
-    cover: dict[int, int] = {}
+    cover: dict[int, tuple[int, int]] = {}
     for _, first, end in veils:
         for token in range(first, end):
-            cover[token] = max(cover.get(token, 0), end)
-    kept = [h for h in set(named) if h.end > cover.get(h.first, 0)]
+            known = cover.get(token, (first, end))
+            cover[token] = (min(known[0], first), max(known[1], end))
+    kept = []
+    for hit in set(named):
+        veil = cover.get(hit.first)
+        if veil is None or hit.end > veil[1] or (hit.first == veil[0] and hit.end == veil[1]):
+            kept.append(hit)
     return sorted(kept, key=lambda h: (h.first, h.end))
 
 
@@ -266,7 +273,7 @@ def _is_general(reading: Reading, sentence: Sentence) -> bool:
     if first >= end:
         return False
     opening = words[first]
-    if opening in _TELLING_ME and first + 1 < end and words[first + 1] in ("me", "us"):
+    if opening in _TELLING_ME and first + 1 < end and words[first + 1] in ("me", "us", "three", "the", "two", "four", "five", "some", "all", "six", "ten", "any"):
         opening = "explain"
     asks = words[end - 1] == "?" or opening in _WH or (opening in _ASKING and first + 1 < end and words[first + 1] in _SUBJECTS)
     starts = opening in _ASKING or opening in _TELLING or (opening in ("in", "for", "if", "at", "with", "to", "under", "according") and words[end - 1] == "?")
@@ -280,6 +287,16 @@ def _is_general(reading: Reading, sentence: Sentence) -> bool:
     return not (acts and indefinite)
 
 
+def _supposes(words: list[str], sentence: Sentence) -> bool:
+    first = sentence.first
+    if sentence.end - first < 4 or words[sentence.end - 1] == "?":
+        return False
+    opening, second = words[first], words[first + 1]
+    if opening == "should":
+        return second not in ("i", "we", "you", "have", "be", "improve", "settle", "not", "this", "it", "do", "take", "mobilise", "avoid", "continue", "return")
+    return (opening == "were" and second in ("he", "she", "they", "there", "i", "symptoms", "any")) or (opening == "had" and second in ("there",))
+
+
 def _questions(reading: Reading) -> None:
     words = reading.doc.words
     total = len(reading.sentences)
@@ -287,6 +304,7 @@ def _questions(reading: Reading) -> None:
         if sentence.end > sentence.first:
             sentence.question = words[sentence.end - 1] == "?"
             sentence.general = _is_general(reading, sentence)
+            sentence.supposed = _supposes(words, sentence)
         if sentence.question and number + 1 < total:
             following = reading.sentences[number + 1]
             at = following.first

@@ -136,9 +136,9 @@ def _tokens(even: str) -> tuple[list[str], list[int], list[int]]:
                 ends += [start + 1, end]
                 continue
         elif "'" in form:
-            form = form.replace("'", "")
+            form = form.replace("'", "") or form
         elif "." in form and first.isalpha():
-            form = form.replace(".", "")
+            form = form.replace(".", "") or form
         words.append(form)
         starts.append(start)
         ends.append(end)

@@ -31,6 +31,13 @@ class Value(NamedTuple):
     number: float
 
 
+_WORDS = {
+    "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14,
+    "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
+    "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100, "dozen": 12,
+}  # fmt: skip
+
+
 class Age(NamedTuple):
     """An age of the patient in years, where it stands."""
 
@@ -59,9 +66,15 @@ def find_values(doc: Doc, first: int, end: int) -> Iterator[Value]:
     """Values among tokens [first, end) of one sentence."""
     words = doc.words
     for at in range(first, end):
-        if not words[at][0].isdigit():
+        word = words[at]
+        if word in _WORDS:
+            dose = _tablets(words, at, float(_WORDS[word]), first, end)
+            if dose is not None:
+                yield dose
             continue
-        amount = number(words[at])
+        if not word[0].isdigit():
+            continue
+        amount = number(word)
         if amount is None:
             continue
         for read in _READERS:
@@ -136,6 +149,8 @@ def _power(words: list[str], at: int, amount: float, low: int, end: int) -> Valu
         while k < end and words[k] in ("+", "-"):
             k += 1
     slash = k + 1 < end and words[k] == "/" and words[k + 1] == "5"
+    if not slash and words[k : k + 3] == ["out", "of", "5"]:
+        slash, k = True, k + 1
     if slash:
         stop = k + 2
         if stop < end and words[stop] == "/" or (at > low and words[at - 1] in ("/", "l", "-") and not (at - 2 >= low and words[at - 2] in _MUSCLE)):
@@ -171,7 +186,7 @@ def _alone(words: list[str], at: int, stop: int, low: int, end: int) -> bool:
 
 
 def _pressure(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
-    if not 40 <= amount <= 89:
+    if not 40 <= amount <= 90:
         return None
     before = _before(words, at, low, 4)
     if "sbp" in before or "systolic" in before or (words[at + 1 : at + 2] == ["systolic"]):
@@ -225,6 +240,8 @@ def _lost(words: list[str], at: int, amount: float, low: int, end: int) -> Value
     stop, start = at + 2, at
     if spot is None:
         trailing = words[at + 2 : min(end, at + 6)]
+        if any(w in ("lost", "dropped", "shed") for w in trailing[:4]) and any(w in ("hes", "shes", "he", "she", "ive", "theyve", "that", "has") for w in trailing[:3]):
+            return Value("weight_loss", True, start, stop, kilos) if kilos >= 2.5 else None
         if not ("loss" in trailing and ("weight" in trailing or "wt" in trailing)) and not ("lost" in trailing[:2]):
             return None
     else:
@@ -236,16 +253,62 @@ def _lost(words: list[str], at: int, amount: float, low: int, end: int) -> Value
     return Value("weight_loss", True, start, stop, kilos) if kilos >= 2.5 else None
 
 
+def _platelets(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
+    before = _before(words, at, low, 3)
+    if not any(w in ("platelets", "plt", "plts", "platelet") for w in before) or amount >= 50 or "," in before[1:]:
+        return None
+    return Value("anticoagulation", True, max(low, at - 1), at + 1, amount)
+
+
+def _height(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
+    """A fall from a height: 1.5 m or 5 ft and more."""
+    after = words[at + 1] if at + 1 < end else ""
+    metres = amount if after in ("m", "metre", "metres", "meter", "meters") else amount * 0.3048 if after in ("ft", "feet", "foot") else None
+    before = _before(words, at, low, 7)
+    if metres is None or not 1.5 <= metres <= 60 or not any(w in ("fall", "fell", "fallen", "falling", "dropped", "jumped", "drop", "plunged") for w in before):
+        return None
+    if not any(w in ("from", "of", "off", "about", "approx", "around", "a", "over", "down") for w in before[-3:]):
+        return None
+    return Value("trauma_major", True, max(low, at - 1), min(end, at + 2), metres)
+
+
+_PER_TIME = frozenset("daily day bd tds qds qid bid tid weekly week month months weeks per prn years year regularly each every nocte fortnight".split())
+_MEDICINES = frozenset("tablets tabs tab pills pill capsules caps paracetamol codeine tramadol co ibuprofen amitriptyline naproxen sertraline cocodamol dihydrocodeine gabapentin pregabalin diazepam morphine oxycodone zopiclone acetaminophen tylenol percocet norco hydrocodone nurofen aspirin anadin solpadeine baclofen duloxetine x".split())
+
+
+def _void(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
+    """Hours since urine was last passed: eight or more."""
+    unit = words[at + 1] if at + 1 < end else ""
+    if unit not in ("h", "hr", "hrs", "hours", "hour") or not 8 <= amount <= 72:
+        return None
+    before = _before(words, at, low, 7)
+    if "last" not in before or not any(w in ("urine", "pu", "pud", "voided", "peed", "weed", "urinated", "void", "wee", "pee", "water", "micturated", "urination") for w in before):
+        return None
+    return Value("urinary_retention", True, at - len(before) + before.index("last"), at + 2, amount)
+
+
+def _grams(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
+    """Grams of paracetamol taken: five or more."""
+    unit = words[at + 1] if at + 1 < end else ""
+    near = words[max(low, at - 6) : min(end, at + 6)]
+    if unit not in ("g", "grams", "gram", "gm") or not 5 <= amount <= 100 or not {"took", "taken", "swallowed", "ingested", "had"} & set(near):
+        return None
+    if not {"paracetamol", "acetaminophen", "tylenol"} & set(near):
+        return None
+    return Value("overdose", True, at, at + 2, amount)
+
+
 def _tablets(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
     after = words[at + 1 : min(end, at + 6)]
     before = _before(words, at, low, 5)
     if not any(w in ("took", "taken", "swallowed", "ingested", "swallow", "necked", "downed") for w in before):
         return None
-    kinds = ("tablets", "tabs", "pills", "capsules", "paracetamol", "codeine", "tramadol", "co", "ibuprofen", "amitriptyline", "naproxen", "sertraline", "x")
-    if not any(w in kinds for w in after):
+    if not any(w in _MEDICINES for w in after) or after[0] in ("mg", "g", "mcg", "days", "weeks", "years", "ml", "%"):
         return None
-    at_once = any(w in ("once", "together", "go") for w in words[at : min(end, at + 14)])
-    if amount >= 12 and amount < 200 and after[0] not in ("mg", "days", "weeks") and not {"week", "month", "daily", "day", "total", "over"} & set(words[at : min(end, at + 10)]) or (at_once and 6 <= amount < 200):
+    rest = words[at : min(end, at + 12)]
+    at_once = any(w in ("once", "together", "go") for w in rest)
+    rated = bool(_PER_TIME & set(rest[: rest.index(",")] if "," in rest else rest))
+    if (10 <= amount < 300 and not rated) or (at_once and 6 <= amount < 300):
         return Value("overdose", True, at - len(before), min(end, at + 3), amount)
     return None
 
@@ -259,9 +322,16 @@ _READERS: tuple[Callable[[list[str], int, float, int, int], Value | None], ...] 
     _inr,
     _tscore,
     _lost,
+    _height,
+    _platelets,
+    _void,
+    _grams,
     _tablets,
 )
 
+_SUBJECTS = frozenset(["hes", "shes", "im"])
+_SCHOOL = frozenset("pupil pupils student".split())
+_CHILD_WORDS = frozenset("toddler infant schoolboy schoolgirl schoolchild child baby newborn preschooler".split())
 _NOT_PATIENT = frozenset("son daughter sons daughters child children kids grandson granddaughter brother sister mother father wife husband nephew niece baby".split())
 _SEXES = ("m", "f", "male", "female", "man", "woman", "lady", "gentleman", "boy", "girl")
 
@@ -273,10 +343,19 @@ def find_ages(doc: Doc, limit: int = 4000, *, relative: bool = False) -> Iterato
     """
     words = doc.words
     for at in range(min(len(words), limit)):
-        if not words[at].isdigit() or len(words[at]) > 3:
+        if words[at] in _CHILD_WORDS and _child_subject(words, at):
+            yield Age(2.0 if words[at] in ("toddler", "infant", "baby", "newborn") else 8.0, at, at + 1)
             continue
-        years = float(words[at])
-        if years > 115:
+        years = float(_WORDS[words[at]]) if words[at] in _WORDS else number(words[at]) if words[at].isdigit() and len(words[at]) <= 3 else None
+        if years is None or years > 115:
+            continue
+        if words[at - 1 : at] in (["year"], ["yr"], ["y"]) and 1 <= years <= 11 and _SCHOOL & set(words[at + 1 : at + 3]):
+            yield Age(years + 4, at - 1, at + 2)
+            continue
+        if _said_to_be(words, at):
+            yield Age(years, at, at + 1)
+            continue
+        if words[at] in _WORDS and not (words[at + 1 : at + 3] in (["year", "old"], ["yr", "old"]) or words[at - 1 : at] == ["aged"]):
             continue
         after = words[at + 1 : at + 4]
         before = words[max(0, at - 3) : at]
@@ -294,11 +373,31 @@ def find_ages(doc: Doc, limit: int = 4000, *, relative: bool = False) -> Iterato
         yield Age(years / 12 if months else years, at, min(len(words), at + 3))
 
 
+def _said_to_be(words: list[str], at: int) -> bool:
+    """ "She's 13," "he is twelve." and "my daughter (13)"."""
+    after = words[at + 1] if at + 1 < len(words) else "."
+    before = words[max(0, at - 3) : at]
+    if before[-1:] and before[-1] in _SUBJECTS or before[-2:] in (["he", "is"], ["she", "is"], ["i", "am"]):
+        return after in (".", ",", ";", "and", "with", "!", "?", "\n", "now", "years", "but") and words[at + 1 : at + 3] not in (["years", "post"], ["years", "into"])
+    return before[-1:] == ["("] and after == ")" and before[-2:-1] in (["daughter"], ["son"], ["girl"], ["boy"], ["grandson"], ["granddaughter"]) and before[-3:-2] in (["my"], ["our"], ["this"])
+
+
+def _child_subject(words: list[str], at: int) -> bool:
+    """A word such as "toddler" that names the patient, not somebody's child."""
+    before = words[max(0, at - 3) : at]
+    after = words[at + 1 : at + 7]
+    if {"his", "her", "their", "lifting", "lifts", "carrying", "carries", "picking", "up", "holding", "with", "has", "a's", "after", "of", "and", "since", "as", "when", "for", "feeding", "having"} & set(before):
+        return False
+    return (at <= 3 or before[-1:] in (["my"], ["this"], ["our"], ["the"])) and bool({"back", "pain", "limp", "limping", "walk", "refusing", "lbp", "spine", "backache", "hurts"} & set(after))
+
+
 def _reads_as_age(doc: Doc, at: int, after: list[str], before: list[str]) -> bool:
     first = after[0] if after else ""
-    if first in ("yo", "y/o", "yrs-old"):
+    if first in ("yo", "y/o", "yrs-old") or after[:3] in (["years", "of", "age"], ["yrs", "of", "age"]):
         return True
-    if first in ("year", "years", "yr", "yrs", "y") and after[1:2] in (["old"], ["o"], ["m"], ["f"], ["male"], ["female"], ["man"], ["woman"], ["of"], ["lady"], ["boy"], ["girl"]):
+    if first in ("yrs", "years", "y") and after[2:3] in (["months"], ["m"], ["mths"]) and after[1].isdigit():
+        return True
+    if first in ("year", "years", "yr", "yrs", "y") and after[1:2] in (["old"], ["o"], ["m"], ["f"], ["male"], ["female"], ["man"], ["woman"], ["lady"], ["boy"], ["girl"]):
         return True
     if first in _SEXES and not (len(first) == 1 and after[1:2] in (["ago"], ["hx"], ["history"])):
         if len(first) > 1 or doc.ends[at] == doc.starts[at + 1] and (doc.raw[doc.starts[at + 1]].isupper() or at <= 3) and float(doc.words[at]) > 4:

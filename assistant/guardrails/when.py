@@ -21,7 +21,7 @@ _NUMBERS = {
     "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "couple": 2, "few": 3, "several": 5, "many": 8, "half": 1,
 }  # fmt: skip
 _RECENT = {"yesterday": 1.0, "today": 0.0, "tonight": 0.0, "overnight": 0.5, "recently": 14.0, "recent": 14.0}
-_LAST = {"night": 1.0, "week": 7.0, "month": 30.0, "year": 365.0, "friday": 4.0, "monday": 4.0, "weekend": 4.0}
+_LAST = {"summer": 150.0, "winter": 300.0, "spring": 220.0, "autumn": 365.0, "christmas": 330.0, "night": 1.0, "week": 7.0, "month": 30.0, "year": 365.0, "friday": 4.0, "monday": 4.0, "weekend": 4.0}
 
 
 class Time(NamedTuple):
