@@ -239,9 +239,12 @@ def corpus_conflicts(
 
 
 @index_app.command("build")
-def index_build(json: Json = False) -> None:
+def index_build(
+    json: Json = False,
+    force: Annotated[bool, typer.Option("--force", help="Build even where nothing has changed.")] = False,
+) -> None:
     """Build the index; does nothing where nothing has changed."""
-    _run("index", "build", json=json)
+    _run("index", "build", json=json, force=force)
 
 
 @index_app.command("status")
