@@ -20,7 +20,7 @@ from assistant.guardrails.values import find_values
 
 TIERS = ("now", "today", "two_weeks", "note")
 _KEYS = {
-    "label", "in", "tier", "source", "find", "kept", "absent", "history", "tier_history", "family", "chronic", "recent", "state", "doubt", "emergency", "disease", "min_span",
+    "label", "in", "tier", "source", "find", "kept", "absent", "history", "tier_history", "family", "chronic", "recent", "state", "doubt", "emergency", "disease", "min_span", "denial",
 }  # fmt: skip
 
 
@@ -42,6 +42,7 @@ class Concept:
     doubt_counts: bool
     disease: bool
     min_span: float
+    weak_denial: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ def _concept(name: str, row: dict[str, Any], categories: tuple[str, ...]) -> Con
         doubt_counts=bool(row.get("emergency", urgent)) or bool(row.get("doubt")),
         disease=bool(row.get("disease")),
         min_span=float(row.get("min_span", 0)),
+        weak_denial=row.get("denial") == "weak",
     )
 
 

@@ -17,6 +17,7 @@ from assistant.guardrails.lexis import LexisError
 from assistant.guardrails.reading import Reading, reading_of
 from assistant.guardrails.screen import Field, Item, Raised, case_of, evidence_of, finding_of, graded, items_of, partition, red_flag_rules, this_year
 from assistant.guardrails.turns import Moves, moves_of, yes_to
+from assistant.guardrails.urgent import actions, modality
 from assistant.types import Finding, FlagState, Where
 
 Key = tuple[str, str]
@@ -63,6 +64,19 @@ class Ledger:
     new_case: bool = False
     maybe_new_case: bool = False
     explain: tuple[Item, ...] = ()
+    patient: bool = False
+    """Whether any message describes a patient, not only a question of knowledge."""
+    recent_procedure: bool = False
+    """Surgery, an injection or a block on the spine within six weeks."""
+
+    @property
+    def paediatric_triggers(self) -> str:
+        """The triggers for prompt evaluation under 16, in words."""
+        return str(actions()["paediatric_triggers"])
+
+    def modality(self, finding: Finding) -> tuple[str, str] | None:
+        """(modality, region) of the imaging that a flag asks for, or None where it asks for none."""
+        return modality(finding)
 
     def active_urgent(self) -> tuple[Finding, ...]:
         """Findings of tier now or today that nobody has acted on, most urgent first, then in order of mention."""
@@ -112,6 +126,7 @@ class _Run:
         self._last = -1
         self._not_checked: str | None = None
         self._lay = False
+        self._patient = False
         self._new_case = self._maybe = False
         self._left_over: list[Flag] = []
         """Flags of the patient before, where one message tells of two: shown with this turn, then gone."""
@@ -128,6 +143,7 @@ class _Run:
         reading = reading_of(text)
         moves = moves_of(reading)
         self._last = turn
+        self._patient = self._patient or moves.patient
         self._not_checked = self._not_checked or not_english(reading)
         self._lay = moves.lay or (self._lay and not moves.clinician)
         items = [replace(i, turn=turn) for i in items_of(text, self._year)]
@@ -286,7 +302,14 @@ class _Run:
             new_case=self._new_case,
             maybe_new_case=self._maybe,
             explain=tuple(case.items),
+            patient=self._patient or bool(case.flags) or case.age is not None or any(i.assertion not in ("general", "hypothetical") for i in case.items),
+            recent_procedure=self._recent_procedure(),
         )
+
+    def _recent_procedure(self) -> bool:
+        known = any(i.concept == "recent_spinal_procedure" and i.counts for i in self._case.items)
+        weeks = merge(self._case.evidence).operated_weeks
+        return known and (weeks is None or weeks <= 6)
 
 
 _GROUPS = (

@@ -264,6 +264,11 @@ def _specific(words: list[str], first: int, end: int) -> bool:
     return False
 
 
+def speaks_of_one(reading: Reading, sentence: Sentence) -> bool:
+    """Whether a sentence speaks of one patient."""
+    return _specific(reading.doc.words, sentence.first, sentence.end)
+
+
 def _is_general(reading: Reading, sentence: Sentence) -> bool:
     """A question of knowledge: asks or tells to explain, ends in a question mark or opens with an asking word, and names no patient."""
     words = reading.doc.words

@@ -7,10 +7,10 @@ denied, else not documented. A conversation is `ledger.py`; what to do is `urgen
 from __future__ import annotations
 
 import datetime
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from assistant.guardrails.assertion import assert_spans
 from assistant.guardrails.combine import Evidence, Rise, more_urgent, rises
@@ -21,6 +21,9 @@ from assistant.guardrails.rules import SAFETY_DEFAULT, Rule, RuleError, load_rul
 from assistant.guardrails.values import find_ages
 from assistant.guardrails.when import near, time_at
 from assistant.types import Assertion, Finding, Severity, Tier, Where
+
+if TYPE_CHECKING:
+    from assistant.guardrails.ledger import Ledger
 
 Field = Literal["text", "question", "answer", "history", "messages"]
 _SEVERITY: dict[str, Severity] = {"now": "emergency", "today": "emergency", "two_weeks": "warning", "note": "info"}
@@ -300,7 +303,8 @@ def case_of(items: list[Item], evidence: Evidence) -> Case:
             (raised if item.categories else notes).append(Raised(category, item.concept, item.tier, item, item.source))
     for rise in rises(evidence):
         _apply(rise, raised, items)
-    denied = {c for i in items if i.assertion == "absent" and i.by != "no_new_state" for c in i.categories}
+    weak = load_map().concepts
+    denied = {c for i in items if i.assertion == "absent" and not weak[i.concept].weak_denial for c in i.categories}
     return Case(items, raised, denied, notes)
 
 
@@ -400,6 +404,13 @@ def screen_text(text: str, field: Field = "text", today: datetime.date | None = 
         tuple(finding_of(f, where, rules) for f in case.notes),
         items,
     )
+
+
+def screen_conversation(messages: Sequence[Mapping[str, str]], question_field: Field = "messages", today: datetime.date | None = None) -> Ledger:
+    """The ledger of a conversation; see `ledger.py`, which does the work."""
+    from assistant.guardrails.ledger import screen_conversation as run
+
+    return run(messages, question_field, today)
 
 
 def screen_mentions(text: str, mentions: Iterable[Mapping[str, int]], today: datetime.date | None = None) -> list[dict[str, Any]]:

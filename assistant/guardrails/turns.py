@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from assistant.guardrails.lexis import load_lexis, load_yaml
 from assistant.guardrails.phrases import Hit, Phrasebook
-from assistant.guardrails.reading import Reading, Sentence
+from assistant.guardrails.reading import Reading, Sentence, speaks_of_one
 from assistant.guardrails.values import find_ages
 
 _SEXES = {"m": "m", "male": "m", "man": "m", "gentleman": "m", "boy": "m", "f": "f", "female": "f", "woman": "f", "lady": "f", "girl": "f"}
@@ -43,6 +43,7 @@ class Moves:
     age: float | None = None
     sex: str | None = None
     names: frozenset[str] = field(default_factory=frozenset)
+    patient: bool = False
 
 
 @lru_cache(maxsize=1)
@@ -80,6 +81,7 @@ def moves_of(reading: Reading) -> Moves:
         age=described[0].years if described else None,
         sex=_sex(reading, described[0].first) if described else None,
         names=_names(reading),
+        patient=any(not s.general and not s.supposed and speaks_of_one(reading, s) for s in reading.sentences[:200]),
     )
 
 
