@@ -8,12 +8,13 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Generator, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from ui import page, panel, render, urgent
 from ui.loading import Background
+from ui.pace import paced
 from ui.serve import GRADIO_ENVIRONMENT, PortError, serve
 from ui.session import MAX_QUESTION, Session
 from ui.tags import Html, clean
@@ -81,7 +82,11 @@ def finished(session: Session) -> Session:
         return session.update(replace(last, reply=None, state="failed", cause=type(error).__name__))
 
 
-def answer(assistant: Any, session: Session, region: str) -> Iterator[Session]:
+def _ended(session: Session) -> bool:
+    return session.last is None or session.last.state != "running"
+
+
+def answer(assistant: Any, session: Session, region: str) -> Generator[Session, None, None]:
     """Runs the newest turn and gives the session after every stage and at the end.
 
     Never raises: a fault is a failed turn that says so, and only its kind goes to standard error.
@@ -220,9 +225,8 @@ def _events(gr: Any, demo: Any, assistant: Any, settings: Any, c: Controls) -> N
         session = session.ask(question)
         chat = log(session) if len(session.turns) == 1 else skip
         yield session, chat, running(session), skip, skip, "", gr.Button(interactive=True)
-        for step in answer(assistant, session, region):
-            now = step
-            if now.last is not None and now.last.state == "running":
+        for now in paced(answer(assistant, session, region), _ended):
+            if not _ended(now):
                 yield now, skip, running(now), skip, skip, skip, skip
             else:
                 now = finished(now)

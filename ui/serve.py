@@ -6,6 +6,7 @@ Building the page is `app.py`'s; headers, assets and the page of the first secon
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 import sys
@@ -36,11 +37,21 @@ class PortError(Exception):
         self.help = help
 
 
+def without_matplotlib() -> None:
+    """Keeps Gradio from importing matplotlib at the first question (1 s, 40 MB), where it is installed: no figure is shown."""
+    import gradio.utils
+
+    name = "MatplotlibBackendMananger"  # spelt so in Gradio
+    if hasattr(gradio.utils, name):
+        setattr(gradio.utils, name, contextlib.nullcontext)
+
+
 def mount(demo: Any) -> Any:
     """The Blocks as a FastAPI application; all that talks to others, lists the API or keeps questions is off."""
     import fastapi
     import gradio as gr
 
+    without_matplotlib()
     return gr.mount_gradio_app(
         fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None),
         demo,

@@ -10,9 +10,10 @@ import select
 import socket
 import subprocess
 import sys
+import threading
 import time
 import types
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -21,6 +22,7 @@ import pytest
 from ui.app import answer, evidence, finished, log, running, top_line
 from ui.gate import Gate, policy, starting_page
 from ui.loading import Background, NotReady
+from ui.pace import paced
 from ui.serve import PortError, bind
 from ui.session import Session, Turn
 
@@ -162,6 +164,45 @@ def test_an_assistant_that_cannot_open_says_why(capsys: pytest.CaptureFixture[st
         list(broken.stream([]))
     assert broken.state == "failed" and "run `lumbar index build`" in broken.problem
     assert "no index here" in capsys.readouterr().err
+
+
+# ---- the pace of what is shown
+
+
+def test_fast_states_are_gathered_and_the_last_is_shown_at_once() -> None:
+    begun = time.monotonic()
+    seen = list(paced((n for n in range(9)), lambda n: n == 8, pause=5))
+    assert seen == [8] and time.monotonic() - begun < 2
+
+
+def test_a_state_that_lasts_is_shown_while_it_lasts() -> None:
+    def states() -> Generator[str, None, None]:
+        yield "read"
+        yield "draft"
+        time.sleep(0.4)
+        yield "reply"
+
+    begun = time.monotonic()
+    shown = [(state, time.monotonic() - begun) for state in paced(states(), lambda s: s == "reply", pause=0.05)]
+    assert [state for state, _ in shown] == ["draft", "reply"]
+    assert shown[0][1] < 0.3 < shown[1][1]
+
+
+def test_states_are_closed_when_nobody_looks_any_more() -> None:
+    closed = threading.Event()
+
+    def states() -> Generator[int, None, None]:
+        try:
+            for n in range(1000):
+                yield n
+                time.sleep(0.01)
+        finally:
+            closed.set()
+
+    looking = paced(states(), lambda n: False, pause=0.01)
+    next(looking)
+    looking.close()
+    assert closed.wait(2)
 
 
 # ---- what Gradio is allowed to do
