@@ -7,7 +7,7 @@ Retrieval and choice are `select.py`'s; checking a claim against its quotation i
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from assistant.lines import line
@@ -18,6 +18,7 @@ from corpus.load import Corpus
 from corpus.model import Conflict, Passage
 
 BOTTOM_LINE = "Bottom line"
+ALSO = "Also asked"
 BOTTOM_WORDS = 40
 _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9])")
 _EXCEPTION = re.compile(
@@ -114,6 +115,7 @@ def _applies(slot: Slot, choice: Choice) -> bool:
         "acute_nongroup": not chronic and not choice.groups,
         "groups": bool(choice.groups),
         "no_groups": not choice.groups,
+        "no_focus": not choice.focus,
     }
     return conditions[slot.when]
 
@@ -127,7 +129,8 @@ class Composer:
         self._words = 0
         self._best = 0.0
 
-    def compose(self, plan: Plan) -> Draft:
+    def compose(self, plan: Plan, also: Sequence[Plan] = ()) -> Draft:
+        """The sections of `plan`, then what decides each further question of the message."""
         sections: list[DraftSection] = []
         missing: list[str] = []
         conflicts: list[Conflict] = []
@@ -147,6 +150,12 @@ class Composer:
                 section.stands_alone = True
             if section.claims or (section.lines and part.check_line):
                 sections.append(section)
+        for other in also:
+            asked = next((p for p in other.sections if p.title == BOTTOM_LINE), None)
+            slots = [x for x in asked.slots if _applies(x, self._choice)] if asked else []
+            claims = [c for slot in slots for c in self._fill(slot, PlanSection(title=ALSO), other)]
+            if claims:
+                sections.append(DraftSection(ALSO, claims))
         return Draft(sections, missing, conflicts, self._best)
 
     def _kinds(self) -> set[str]:

@@ -39,7 +39,7 @@ _UNIT = r"(?P<unit>days?|d|weeks?|wks?|w|months?|mos?|mths?|years?|yrs?|y)"
 
 _AGE = (
     re.compile(
-        r"\b(?P<age>\d{1,3})\s*[-\u2010-\u2013]?\s*(?:y/?o\b|yrs?\.?(?:\s*old)?\b|years?[\s-]*old\b|year[\s-]olds?\b|years?\s+of\s+age\b)",
+        r"\b(?P<age>\d{1,3})\s*[-\u2010-\u2013]?\s*(?:y/?o\b|yrs?\.?\s*old\b|years?[\s-]*old\b|year[\s-]olds?\b|years?\s+of\s+age\b)",
         re.I,
     ),
     re.compile(r"(?<![\w./-])(?P<age>\d{1,3})\s?(?P<sex>[MFmf])(?![\w/])"),

@@ -40,6 +40,8 @@ STAGES = ("read", "screen", "retrieve", "draft", "verify", "guard", "reply")
 AGAINST_THE_CASE = frozenset({"missed_cauda_equina", "delayed_urgent_action", "dose_exceeded"})
 """Categories for which a sentence of the corpus is taken out of a draft: right in general, wrong in this conversation. What else a rule sees in
 the corpus's own sentences is a recommendation there; a model's wording was replaced by the corpus's own before this stage if a rule fired on it."""
+ALSO_ASKED = {"dose", "duration", "interaction", "imaging", "referral", "evidence", "prognosis", "follow_up", "safety_net", "red_flags"}
+"""Question types that are answered in one sentence when another type leads."""
 MAX_CHARS = 100_000
 """Longest conversation that is read; a longer one is refused with what to do (the screen alone takes any length)."""
 
@@ -226,7 +228,7 @@ class Assistant:
             return turn
         reading = _need(turn.reading)
         turn.premises = [p for p in find_premises(reading.text) if p.source in self.corpus.passages]
-        turn.draft = Composer(turn.choice).compose(turn.plan)
+        turn.draft = Composer(turn.choice).compose(turn.plan, self._also(turn.plan, reading))
         wording.add_premises(turn.draft, turn.premises, self.corpus)
         if not turn.draft.claims or not self._judge.enough(turn.choice.question):
             turn.scope = Scope("silent", line("no_evidence_plain"), "no passage is close enough")
@@ -349,6 +351,14 @@ class Assistant:
             return known["urgent"]
         return known["option" if reading.focus and reading.asks else "management"]
 
+    @staticmethod
+    def _also(plan: Plan, reading: Reading) -> list[Plan]:
+        """Plans of the further questions in the message, at most two."""
+        if plan.id in {"urgent", "management"}:
+            return []
+        wanted = [t for t in reading.own_types if t in ALSO_ASKED and t != plan.id]
+        return [plans()[t] for t in wanted[:2]]
+
     def _choose(self, reading: Reading, ledger: Ledger, plan: Plan) -> select.Choice:
         case: Case = reading.case
         focus = wording.focus_topics(reading, self.lexicon, plan, ledger)
@@ -368,6 +378,7 @@ class Assistant:
             lexical=lexical,
             similarity=self.searcher.scores,
             past=plan.past,
+            evidence=bool({"evidence", "prognosis"} & set(reading.types)),
             named=wording.named_guidelines(reading.text, self.corpus),
             classes=self._classes,
             statements=tuple(s for s in self._statements if all(self._in_jurisdiction(p) for p in s.passages)),

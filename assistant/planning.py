@@ -11,7 +11,7 @@ import yaml
 from corpus.model import Model
 
 When = Literal[
-    "radicular", "not_radicular", "buttock", "chronic", "not_chronic", "acute_nongroup", "groups", "no_groups"
+    "radicular", "not_radicular", "buttock", "chronic", "not_chronic", "acute_nongroup", "groups", "no_groups", "no_focus"
 ]
 
 

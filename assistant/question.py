@@ -17,6 +17,7 @@ from typing import Any
 import yaml
 
 from assistant.casefacts import Case, Reader, merge
+from assistant.select import FACETS
 from assistant.types import CaseFact
 from corpus.lexicon import Lexicon
 
@@ -82,6 +83,8 @@ class Reading:
     """This message, or the conversation before it, is about the back."""
     subject: str = ""
     """The message that last described the patient or the complaint, for the standalone question."""
+    own_types: tuple[str, ...] = ()
+    """Types of this message's own words, without those taken over from the conversation."""
     query: str = ""
     """What is searched for: the question itself, completed only where it is elliptical."""
 
@@ -126,7 +129,7 @@ class Questioner:
         for start, end, question in _sentences(text):
             for mention in self._lexicon.find(text[start:end]):
                 concept = self._lexicon.concepts[mention.concept]
-                if concept.kind not in FOCUS_KINDS or not concept.topics:
+                if concept.kind not in FOCUS_KINDS or not set(concept.topics) - FACETS:
                     continue
                 described = (mention.start + start, mention.end + start) in own
                 (asked if question and not described else rest).append(concept.id)
@@ -148,11 +151,12 @@ class Questioner:
             turn=turn,
             standalone=text.strip(),
             types=types,
+            own_types=types,
             focus=focus,
             case=case,
             asks=asks,
             follow_up=False,
-            own_back=bool(_BACK.search(text)) or bool(before and before.own_back),
+            own_back=bool(_BACK.search(text)) or bool(focus) or bool(before and before.own_back),
             query=text.strip(),
             subject=subject_of(text) if before is None or _BACK.search(text) else before.subject,
         )
@@ -177,11 +181,15 @@ class Questioner:
         if named and specific:
             return replace(now, standalone=f"{text} \u2014 about: {about}", follow_up=True, subject=before.subject)
         if named:
-            bare = not now.asks or _CONTINUES.match(text)
+            bare = not now.asks or bool(_CONTINUES.match(text)) or len(text.split()) <= 2
             types = tuple(dict.fromkeys([*before.types, *now.types])) if bare else now.types
             query = f"{before.query} {text}" if bare else text
+            described = all(self._lexicon.concepts[c].kind in {"condition", "finding", "sign"} for c in now.focus)
+            kept = [c for c in before.focus if self._lexicon.concepts[c].kind not in {"condition", "finding", "sign"}]
+            focus = tuple(dict.fromkeys([*kept, *now.focus])) if bare and described else now.focus
             return replace(
                 now,
+                focus=focus,
                 types=types,
                 standalone=f"{text} \u2014 about: {about}",
                 query=query,

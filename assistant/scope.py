@@ -145,7 +145,7 @@ class ScopeJudge:
         foreign = [c for c in concepts if c.body == "other"]
         if not foreign:
             return None
-        if reading.follow_up and reading.own_back and all(c.kind == "condition" for c in foreign):
+        if reading.follow_up and reading.own_back and not any(c.kind == "region" for c in foreign):
             return None if "management" not in types_of(reading.text, False) else foreign[0].label
         comorbid = [c for c in foreign if c.topics]
         own = [c for c in concepts if c.body == "lbp" and set(c.topics) - _data()["weak"]]

@@ -94,6 +94,8 @@ class Choice:
     similarity: Callable[[str], Mapping[str, float]]
     """Slot query -> passage id -> cosine."""
     past: bool = False
+    evidence: bool = False
+    """The question asks how well something works: results of trials answer it."""
     named: frozenset[str] = frozenset()
     """Guidelines that the question names."""
     classes: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -199,7 +201,9 @@ def score(statement: Statement, slot: Slot, choice: Choice) -> float:
         value += 0.12 if statement.agreement else 0.24  # the question names the guideline
     if choice.past and any(i.status != "current" for i in statement.passages):
         value += 0.12
-    if "efficacy" in statement.topics and "efficacy" not in slot.all and not slot.free:
+    if choice.evidence and "efficacy" in statement.topics:
+        value += 0.05
+    elif "efficacy" in statement.topics and "efficacy" not in slot.all and not slot.free:
         value -= 0.12 if statement.agreement else 0.20  # a trial's result is not a recommendation
     if choice.focus and _names_other(statement.text, choice):
         value -= 0.12
@@ -208,7 +212,8 @@ def score(statement: Statement, slot: Slot, choice: Choice) -> float:
     guideline = choice.corpus.guideline_of(passage)
     if not statement.agreement:
         advises = guideline.kind in {"guideline", "label", "pathway", "tool", "regulator"}
-        value += 0.05 if advises else 0.0 if slot.free or "efficacy" in slot.all else -0.08
+        asked = choice.evidence or slot.free or "efficacy" in slot.all
+        value += 0.05 if advises else 0.0 if asked else -0.08
         value += 0.04 if passage.strength and _GRADED.search(passage.strength) else 0.0
         value -= 0.0 if passage.established else 0.15
         value -= 0.05 if guideline.lapsed_since else 0.0

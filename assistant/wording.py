@@ -91,7 +91,8 @@ def named_guidelines(text: str, corpus: Corpus) -> frozenset[str]:
     """Guidelines that a message names by the first word of their short name ("NICE", "ACP", "VA/DoD")."""
     found = set()
     for guideline in corpus.guidelines.values():
-        if guideline.kind == "guideline" and re.search(rf"(?<!\w){re.escape(guideline.short.split()[0])}(?!\w)", text):
+        words = [w for w in guideline.short.split() if w == guideline.short.split()[0] or re.fullmatch(r"[A-Z]+\d+", w)]
+        if guideline.kind == "guideline" and any(re.search(rf"(?<!\w){re.escape(w)}(?!\w)", text) for w in words):
             found.add(guideline.id)
     return frozenset(found)
 
