@@ -32,10 +32,11 @@ from corpus.load import Corpus
 
 _MARKS = re.compile(r"\s*\[\d+\](?=[\s.,;:\[]|$)")
 Label = Literal["supported", "contradicted", "not_enough"]
-SUPPORT_AT = 0.55
+SUPPORT_AT = 0.6
 """Share of a claim's weight that the evidence must cover for `supported`."""
-TOPIC_AT = 0.4
-"""Share from which a conflict counts as a contradiction rather than as another topic."""
+TOPIC_AT = 0.6
+FOCUS_AT = 0.6
+"""Shares, in all the evidence and in one clause of it, from which a conflict is a contradiction rather than another topic."""
 MAX_CLAIM = 600
 """Characters of one drafted statement."""
 _ATTRIBUTION = re.compile(r"\s*\((?:[^()]|\([^()]*\))*\)\s*$")
@@ -72,13 +73,35 @@ def verify_claim(claim: str, evidence: Sequence[str]) -> Verdict:
     readings = [read(e) for e in evidence if e.strip()]
     if not said.clauses or not any(r.clauses for r in readings):
         return Verdict("not_enough", 0.9, ("the claim or the evidence is empty",))
-    parts = [_judge(clause, said, readings) for clause in said.clauses]
-    return _combine(parts)
+    if _repeats(said.text, [r.text for r in readings]):
+        return Verdict("supported", 0.99, ("the claim repeats the evidence",))
+    return _combine([_judge(clause, said, readings) for clause in said.clauses])
+
+
+def _repeats(claim: str, evidence: list[str]) -> bool:
+    """Whether the claim is one or more whole sentences of the evidence, letter for letter but for case and the last stop."""
+
+    def plain(text: str) -> str:
+        return " ".join(text.split()).casefold().rstrip(" .")
+
+    wanted = plain(claim)
+    for text in evidence:
+        parts = [plain(s) for s in sentences(text)]
+        for first in range(len(parts)):
+            joined = ""
+            for part in parts[first:]:
+                joined = f"{joined}. {part}" if joined else part
+                if joined == wanted:
+                    return True
+                if len(joined) > len(wanted):
+                    break
+    return False
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
     coverage: float
+    focus: float
     conflicts: tuple[Conflict, ...]
     missing: tuple[str, ...]
     near: bool
@@ -87,7 +110,7 @@ class _Part:
 def _judge(clause: Clause, said: Reading, readings: list[Reading]) -> _Part:
     found = align(clause, readings)
     if found is None:
-        return _Part(1.0, (), (), True)
+        return _Part(1.0, 1.0, (), (), True)
     near, conflicts = verbatim_conflicts(clause, found)
     if equivalent_exception(clause, found.primary):
         conflicts = [c for c in conflicts if c.what not in ("polarity", "strength")]
@@ -106,7 +129,7 @@ def _judge(clause: Clause, said: Reading, readings: list[Reading]) -> _Part:
         *conflicts,
         *_source_conflicts(said, readings),
     ]
-    return _Part(found.coverage, tuple(conflicts), tuple(t.raw for t in found.missing), near)
+    return _Part(found.coverage, found.focus, tuple(conflicts), tuple(t.raw for t in found.missing), near)
 
 
 def _source_conflicts(said: Reading, readings: list[Reading]) -> list[Conflict]:
@@ -122,8 +145,8 @@ def _combine(parts: list[_Part]) -> Verdict:
     against = [p for p in parts if any(c.kind == "contradicts" for c in p.conflicts)]
     reasons = tuple(dict.fromkeys(c.reason for c in sorted(conflicts, key=lambda c: c.kind)))
     if against:
-        topic = max(p.coverage for p in against)
-        if topic >= TOPIC_AT:
+        topic, focus = max(p.coverage for p in against), max(p.focus for p in against)
+        if topic >= TOPIC_AT and focus >= FOCUS_AT:
             return Verdict("contradicted", round(min(0.99, 0.55 + 0.4 * topic), 3), reasons)
         return Verdict("not_enough", round(0.9 - 0.5 * topic, 3), reasons)
     low = min(parts, key=lambda p: p.coverage)

@@ -181,6 +181,8 @@ def _measure(text: str, first: re.Match[str], taken: bytearray) -> Quantity | No
     separator = forms.SEP_AT.match(text, end)
     if separator is None and forms.BETWEEN.search(text[max(0, start - 16) : start]):
         separator = forms.AND_AT.match(text, end)
+    if separator is None and unit_a is None:
+        separator = _or_next(text, end, low)
     second = forms.NUM_AT.match(text, separator.end()) if separator else None
     if second is not None and not taken[second.start()]:
         unit_b = _unit_at(text, second.end(), second.group(), taken)
@@ -193,6 +195,15 @@ def _measure(text: str, first: re.Match[str], taken: bytearray) -> Quantity | No
             return _finish(text, start, end, low, high, unit[0] if unit else None, first.group())
     factor = unit[0][1] if unit else 1.0
     return _finish(text, start, end, low * factor, high * factor, unit[0] if unit else None, first.group())
+
+
+def _or_next(text: str, position: int, low: float) -> re.Match[str] | None:
+    """ "two or three weeks" is a range; "5 or 10 mg" and "1 or 2 g" are two doses."""
+    separator = forms.OR_AT.match(text, position)
+    following = forms.NUM_AT.match(text, separator.end()) if separator else None
+    if following is None or number(following.group()) != low + 1:
+        return None
+    return separator if forms.TIME_AT.match(text, following.end()) else None
 
 
 def _unit_at(text: str, position: int, written: str, taken: bytearray) -> tuple[tuple[str, float, str], int] | None:

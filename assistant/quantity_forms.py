@@ -28,6 +28,8 @@ NUM_AT = re.compile(NUM, _I)
 SEP_AT = re.compile(rf"{SP}?{DASH}{SP}?|{SP}+(?:up{SP})?to{SP}+(?:about{SP}|as{SP}many{SP}as{SP})?", _I)
 
 AND_AT = re.compile(rf"{SP}+and{SP}+", _I)
+OR_AT = re.compile(rf"{SP}+or{SP}+", _I)
+TIME_AT = re.compile(rf"{SP}?(?:days?|weeks?|wks?|months?|years?|hours?|hrs?)\b", _I)
 BETWEEN = re.compile(rf"\bbetween{SP}+(?:about{SP})?$", _I)
 
 UNITS: dict[str, tuple[str, float, str]] = {}
@@ -165,14 +167,14 @@ _BEFORE = [
            r"|not? (?:higher|greater|larger) than|stops? at|no \w+ (?:above|over|beyond)"),
     (">=", r"at least|no (?:less|fewer|earlier) than|not (?:less|fewer) than|minimum(?: of)?|\u2265|>=|not (?:below|under)|at or (?:above|over)"),
     ("<", r"under|(?:less|fewer|shorter|younger|lower|smaller|earlier) than|below|<|before"),
-    (">", r"over|(?:more|greater|longer|older|higher|larger|later) than|above|exceed(?:s|ing|ed)?|>|beyond|past|in excess of"),
+    (">", r"over|(?:more|greater|longer|older|higher|larger|later) than|above|exceed(?:s|ing|ed)?|>|after|beyond|past|in excess of"),
     ("~", r"about|approximately|approx\.?|around|roughly|some|nearly|almost|circa|~|\u2248"),
 ]  # fmt: skip
 BEFORE = [
     (
         op,
         re.compile(
-            rf"(?:(?<![\w-])|(?=[<>\u2264\u2265~\u2248]))(?:{p})(?:{SP}(?:the{SP})?ages?(?:{SP}of)?)?(?:{SP}(?:about|a|an|the|around))?{SP}?$",
+            rf"(?:(?<![\w-])|(?=[<>\u2264\u2265~\u2248]))(?:{p})(?:{SP}(?:the{SP}|an?{SP})?(?:ages?|e?GFR|CrCl|creatinine{SP}clearance|CRP|ESR|BMI|temperature|dose)(?:{SP}of)?)?(?:{SP}(?:about|a|an|the|around))?{SP}?$",
             _I,
         ),
     )

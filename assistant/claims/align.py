@@ -27,6 +27,8 @@ class Alignment:
     support: tuple[Clause, ...]
     coverage: float
     reverse: float
+    focus: float
+    """Share of the claim's weight found in `primary` alone."""
     missing: tuple[Term, ...]
 
     @property
@@ -63,7 +65,7 @@ def align(claim: Clause, evidence: Sequence[Reading]) -> Alignment | None:
     back = sum(t.weight for t in own if any(same(t, primary, c, claim) for c in claimed))
     return Alignment(
         primary, tuple(clauses[i] for i in chosen), sum(weights[k] for k in have) / total,
-        back / (sum(t.weight for t in own) or 1.0), tuple(t for t in wanted if t.key not in have),
+        back / (sum(t.weight for t in own) or 1.0), gains[first] / total, tuple(t for t in wanted if t.key not in have),
     )  # fmt: skip
 
 

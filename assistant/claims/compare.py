@@ -23,6 +23,7 @@ SITES = frozenset(
 )
 _BINDING_SCOPE = frozenset("routine alone elective long-term short-term urgent emergency immediate bilateral unilateral lower-limb upper-limb".split())
 _BENEFIT = {"better": "effective", "effective": "effective"}
+_EFFECTS = frozenset({"effective", "better", "worse", "harm", "safe", "increase", "decrease"})
 _PREDICATES = frozenset({"direction", "degree", "other", "plain", "outcome"})
 
 
@@ -43,6 +44,9 @@ def quantity_conflicts(claim: Clause, found: Alignment) -> list[Conflict]:
         if quantity is None:
             continue
         equal = [q for q in pool if equal_quantities(quantity, q)]
+        equal = [q for q in equal if (q.low, q.high) == (quantity.low, quantity.high)] or equal
+        if not equal and quantity.kind == "duration" and quantity.low == 1.0 and any(q.unit.endswith("/day") for q in pool):
+            continue  # "4 g in 24 hours", said apart
         if not equal:
             out.append(_unmatched(quantity, pool))
         elif all(_opposed(quantity.op, q.op) for q in equal):
@@ -107,8 +111,8 @@ def _site_conflict(term: Term, pool: tuple[Term, ...]) -> list[Conflict]:
 
 def force_conflicts(claim: Clause, found: Alignment) -> list[Conflict]:
     """Strength: `consider` never becomes `should`, `may` never `must`, and neither loses its "not"."""
-    mine, theirs = claim.force.levels, found.primary.force.levels
-    if not theirs:
+    mine, theirs = claim.force.levels, _levels_taken_up(claim, found)
+    if not theirs and not found.primary.force.levels:
         theirs = frozenset(level for c in found.support for level in c.force.levels)
     if not mine and not theirs:
         return []
@@ -129,6 +133,16 @@ def force_conflicts(claim: Clause, found: Alignment) -> list[Conflict]:
             return []
         return [Conflict("contradicts", "polarity", f"claim says {WORDS[said]}, evidence says {WORDS[stated]}")]
     return [Conflict("contradicts", "strength", f"claim says {WORDS[said]}, evidence says {WORDS[stated]}")]
+
+
+def _levels_taken_up(claim: Clause, found: Alignment) -> frozenset[int]:
+    """Strengths stated in the stretches that the claim repeats; all of the clause's when it is near a repeat or none stands out."""
+    primary = found.primary
+    have = {t.key for t in claim.known}
+    taken = [ts for ts in taken_up(found, have) if ts]
+    spans = [(a, b) for a, b in primary.segments if any(a <= ts[0].start < b for ts in taken)]
+    near = frozenset(level for start, _, level in primary.force.marks if any(a <= start < b for a, b in spans))
+    return near or (primary.force.levels if found.reverse >= 0.55 or len(primary.segments) == 1 else frozenset())
 
 
 _WEAKLY, _FIRMLY = re.compile(r"\b(?:may|might|can|could) (?:also )?be \w+", re.IGNORECASE), re.compile(r"\bshould (?:also )?be (?:considered|thought)", re.IGNORECASE)
@@ -187,6 +201,9 @@ def polarity_conflicts(claim: Clause, found: Alignment) -> list[Conflict]:
     """Plain negation ("did not improve") that one side has and the other has not."""
     if claim.force.negative and found.primary.force.negative:
         return []
+    have = {t.key for t in claim.known}
+    relevant = [t for ts in taken_up(found, have) for t in ts] or list(found.primary.terms)
+    both = any(t.negated for t in claim.terms) == any(t.negated for t in relevant)
     against, agree, words = 0.0, 0.0, []
     theirs: dict[str, set[bool]] = {}
     for clause in found.support if found.reverse < 0.3 else (found.primary,):
@@ -194,7 +211,7 @@ def polarity_conflicts(claim: Clause, found: Alignment) -> list[Conflict]:
             theirs.setdefault(_BENEFIT.get(term.key, term.key), set()).add(term.negated)
     for term in claim.terms:
         key = _BENEFIT.get(term.key, term.key)
-        if term.kind not in _PREDICATES or key not in theirs:
+        if term.kind not in _PREDICATES or key not in theirs or (both and term.key not in _EFFECTS):
             continue
         weight = 1.5 if term.kind == "direction" else 1.0 if term.kind in ("other", "degree") else 0.5
         if term.negated in theirs[key]:
@@ -202,7 +219,7 @@ def polarity_conflicts(claim: Clause, found: Alignment) -> list[Conflict]:
         else:
             against += weight
             words.append(term.raw)
-    if against and against > agree:
+    if against > agree and (not both or against >= 3.0):
         return [Conflict("contradicts", "polarity", f"claim and evidence differ on a negation ({', '.join(words[:3])})")]
     return []
 
@@ -273,8 +290,10 @@ def qualifier_conflicts(claim: Clause, found: Alignment, all_claim: Iterable[Ter
     for term in claim.terms:
         if term.kind not in QUALIFIERS or term.optional or any(t.key == term.key for t in found.terms):
             continue
+        if term.key == "older-adult" and any(q.kind == "age" and q.low >= 60 and q.op[:1] == ">" for q in found.quantities):
+            continue
         rivals = [t for t in pool if t.kind == term.kind and not t.optional and not any(m.key == t.key for m in mine)]
-        if term.kind in ("phase", "agegroup", "setting", "route", "formulation", "leg") and rivals:
+        if term.kind in ("phase", "agegroup", "region", "setting", "route", "formulation", "leg") and rivals:
             out.append(Conflict("contradicts", "population", f"claim says {term.raw}, evidence says {rivals[0].raw}"))
         elif term.kind != "scope" and term.kind != "severity" or term.key in _BINDING_SCOPE:
             out.append(Conflict("missing", "population", f"the evidence does not say {term.raw}"))
@@ -296,6 +315,8 @@ def _left_out(found: Alignment, mine: tuple[Term, ...]) -> list[Conflict]:
         bound = [t for t in theirs if t.kind == kind and (kind != "scope" or t.key in _BINDING_SCOPE)]
         if kind == "severity" and found.reverse < 0.45:
             continue
+        if kind == "region" or kind in ("setting", "scope") and not found.primary.force.levels:
+            continue
         if bound and not any(t.key in have for t in bound):
             out.append(Conflict("missing", "population", f"claim leaves out {bound[0].raw}"))
     sites = [t for t in theirs if t.key in SITES]
@@ -314,13 +335,25 @@ def _repeated(quantity: Quantity, mine: tuple[Term, ...]) -> bool:
 
 
 def binding_terms(found: Alignment, mine: tuple[Term, ...]) -> list[Term]:
-    """Terms of the primary clause that stand in a stretch which the claim takes up; asides and "with or without" are free."""
+    """Terms of the primary clause in stretches that the claim takes up; asides and "with or without" are free."""
     have = {m.key for m in mine}
     out: list[Term] = []
+    for terms in taken_up(found, have):
+        out.extend(t for t in terms if not t.optional and not t.aside and not of_another(t, terms, have))
+    return out
+
+
+def taken_up(found: Alignment, have: set[str]) -> list[list[Term]]:
+    """Stretches of the primary clause of which the claim repeats at least half, limits themselves not counted."""
+    out: list[list[Term]] = []
+    listed = {t.kind for t in found.primary.terms if t.kind in ("drug", "treatment") and t.key in have}
     for start, end in found.primary.segments:
         terms = [t for t in found.primary.terms if start <= t.start < end]
-        if any(t.key in have and t.weight >= 0.8 or t.key == "low-back-pain" for t in terms):
-            out.extend(t for t in terms if not t.optional and not t.aside and not of_another(t, terms, have))
+        weighed = [t for t in terms if t.kind not in QUALIFIERS and t.key not in SITES and not (t.kind in listed and t.key not in have)]
+        total = sum(t.weight for t in weighed)
+        kept = sum(t.weight for t in weighed if t.key in have or any(is_a(m, t.key) for m in have if t.kind == "drug"))
+        if (total and kept >= 0.5 * total) or (not total and any(t.key in have for t in terms)):
+            out.append(terms)
     return out
 
 

@@ -8,19 +8,20 @@ from __future__ import annotations
 import re
 
 from assistant.claims.align import Alignment, covers
-from assistant.claims.compare import Conflict, is_binding
+from assistant.claims.compare import Conflict, is_binding, taken_up
 from assistant.claims.reading import Clause, Term
 
+_ONLY_WORD = r"only(?! (?:as much|drug|benefit|\d|reduced|small|slight|modest|one|the|conventional|very|a proportion|medicine|treatment|class))"
 _EXCLUSIVE = re.compile(
-    r"\b(?:only(?! (?:drug|benefit|\d|reduced|small|slight|modest|one|the|conventional|very|a proportion))|solely|purely|exclusively|unless|except(?:ion|ing|ions)?|other than|until|provided(?: that)?|as long as|apart from|excluding"
+    rf"\b(?:{_ONLY_WORD}|solely|purely|exclusively|unless|except(?:ion|ing|ions)?|other than|until|provided(?: that)?|as long as|apart from|excluding"
     r"|reserve[sd]?|restrict(?:s|ed)?|confined? to|outside (?:a|an|of|the)\b(?! specialist)|(?:should|do|must|can) not (?:\w+ ){0,9}?(?<!with or )(?<!with and )(?:without|before)|no \w+ without|just (?:when|if|for)|on condition|limit(?:s|ed)? (?:\w+ )?to (?=those|people|patients|cases)|nothing but)\b",
     re.IGNORECASE,
 )  # fmt: skip
-_WHEN = re.compile(r"\b(?:(?:if|when|whenever|where)(?! (?:possible|available|appropriate|needed|necessary|required|used|they are|it is possible|wanted)\b)|once(?! (?:daily|a|per|weekly|or|and|every|plus|in)\b)|in case|in (?:those|people|patients|someone|anyone|adults|women|men) (?:who|with|whose|at|on|aged)|for (?:those|people|patients|someone|anyone) (?:who|with|whose|on)|whose|with exactly|after|before|while)\b", re.IGNORECASE)  # fmt: skip
+_WHEN = re.compile(r"\b(?:(?:if|when|whenever|where)(?! (?:possible|available|appropriate|needed|necessary|required|used|they are|it is possible|wanted)\b)|once(?! (?:daily|a|per|weekly|or|and|every|plus|in)\b)|in case|in (?:those|people|patients|someone|anyone|adults|women|men) (?:who|with|whose|at|on|aged)|for (?:those|people|patients|someone|anyone) (?:who|with|whose|on)|whose|with exactly)\b", re.IGNORECASE)  # fmt: skip
 _WITH = re.compile(r"\b(?:together with|as (?:one )?part of|within (?:a|the) (?:\w+ )?(?:package|programme|program)|in addition to|as an? add-?on to|alongside|in combination with|combined with|plus|not alone|add-on)\b", re.IGNORECASE)
 _LEADING = re.compile(r"^\W*(?:in|for|with|at|during|among|from|outside|over|under|below|above|after|before|following|once|where)\b[^,;:]{3,120}[,:]", re.IGNORECASE)
 _INDICATION = re.compile(r"\b(?:in|with|during|for|of|by)\s+(?:(?:an?|the|any|every|each|known|suspected|current|past|previous|acute|chronic|severe|mild|moderate|significantly|impaired|advanced)\s+|\w+\s+or\s+){0,4}$", re.IGNORECASE)
-_LIMIT = re.compile(r"\b(?:no more than|not (?:more than|above|exceed(?:ing)?)|never (?:more than|exceeds?|above)|at most|maximum|max|ceiling|(?<!step )(?<!stepped )(?<!increased )(?<!raised )(?<!titrated )up to|limited to|no longer than|not to exceed|for no more than|limit)\b", re.IGNORECASE)
+_LIMIT = re.compile(r"\b(?:no more than|not (?:more than|above|exceed(?:ing)?)|never (?:more than|exceeds?|above)|at most|maximum|max|ceiling|for up to|limited to|no longer than|not to exceed|for no more than|limit)\b", re.IGNORECASE)
 _STOPS = re.compile(r"[;:]|,\s(?=(?:and|but|or)?\s?(?:do|use|consider|then|it|this|they|the)\b)")
 _SHARE = 0.4
 """Of a condition's weight that a claim must repeat. Less than half, because conditions are often lists of alternatives."""
@@ -51,14 +52,15 @@ def condition_conflicts(claim: Clause, found: Alignment, all_claim: tuple[Clause
             out.extend(_dropped(_WHEN, all_claim, primary))
             out.extend(_dropped(_WITH, all_claim, primary))
             out.extend(_leading_dropped(all_claim, primary))
-            out.extend(_indication_dropped(all_claim, primary))
-        out.extend(_limit_dropped(claim, primary))
-    if has_exclusive(claim.text) and not any(has_exclusive(c.text) for c in found.support) and found.coverage > 0.5:
+            out.extend(_indication_dropped(all_claim, found))
+        out.extend(_limit_dropped(claim, all_claim, primary))
+    if _ADDED.search(claim.text) and not any(has_exclusive(c.text) for c in found.support) and found.coverage > 0.5:
         if not _ONLY_SOFT.search(claim.text) and not _LIMIT.search(" ".join(c.text for c in found.support)):
             out.append(Conflict("missing", "condition", "claim adds a restriction that the evidence does not state"))
     return out
 
 
+_ADDED = re.compile(rf"\b(?:{_ONLY_WORD}|solely|exclusively|unless|except(?: for| when| if| in)?|until)\b", re.IGNORECASE)
 _ONLY_SOFT = re.compile(r"\bonly (?:as|within|while)\b(?=.*\bpart of\b)", re.IGNORECASE)
 
 
@@ -115,22 +117,24 @@ def _leading_dropped(claim: tuple[Clause, ...], primary: Clause) -> list[Conflic
     return []
 
 
-def _indication_dropped(claim: tuple[Clause, ...], primary: Clause) -> list[Conflict]:
+def _indication_dropped(claim: tuple[Clause, ...], found: Alignment) -> list[Conflict]:
     """ "... in cirrhosis", "... with heart failure": at least one such condition must stay."""
-    bound = [t for t in primary.terms if t.kind == "condition" and not t.optional and not t.aside and t.key != "low-back-pain" and _INDICATION.search(primary.text[: t.start])]
+    primary = found.primary
+    have = {t.key for c in claim for t in c.known}
+    stretches = [t for ts in taken_up(found, have) for t in ts]
+    bound = [t for t in stretches if t.kind == "condition" and not t.optional and not t.aside and t.key != "low-back-pain" and _INDICATION.search(primary.text[: t.start])]
     if bound and primary.force.levels and not any(covers(t, primary, c) for t in bound for c in claim):
         return [Conflict("missing", "condition", f"claim leaves out {bound[0].raw}")]
     return []
 
 
-def _limit_dropped(claim: Clause, primary: Clause) -> list[Conflict]:
+def _limit_dropped(claim: Clause, all_claim: tuple[Clause, ...], primary: Clause) -> list[Conflict]:
     """A dose without the limit that stands in the same clause."""
-    mine = {t.key for t in claim.terms if t.kind == "quantity"}
     if not any(q.kind in ("dose", "frequency") for q in claim.quantities):
         return []
     for match in _LIMIT.finditer(primary.text):
         following = next((t for t in primary.terms if t.kind == "quantity" and 0 <= t.start - match.end() <= 12), None)
-        if following is not None and following.key not in mine and not covers(following, primary, claim):
+        if following is not None and not any(covers(following, primary, c) for c in all_claim):
             return [Conflict("missing", "condition", f"claim leaves out the limit \u201c{_words(primary.text, match.start())}\u201d")]
     return []
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 
-MUST, SHOULD, CONSIDER, OPEN, UNNEEDED, SUGGEST_NOT, SHOULD_NOT, MUST_NOT, DO_NOT = 3, 2, 1, 0, -9, -1, -2, -3, -4
+MUST, SHOULD, CONSIDER, OPEN, UNNEEDED, SUGGEST_NOT, SHOULD_NOT, MUST_NOT, DO_NOT, NONE = 3, 2, 1, 0, -9, -1, -2, -3, -4, 99
 WORDS = {
     MUST: "must", SHOULD: "should", CONSIDER: "may or consider", OPEN: "no recommendation either way", UNNEEDED: "not needed",
     SUGGEST_NOT: "suggests against", SHOULD_NOT: "should not", MUST_NOT: "must not", DO_NOT: "do not",
@@ -25,7 +25,7 @@ _DONE = (
 )
 _LEVELS = {
     "must": MUST, "should": SHOULD, "consider": CONSIDER, "open": OPEN, "unneeded": UNNEEDED, "suggest-not": SUGGEST_NOT, "should-not": SHOULD_NOT,
-    "must-not": MUST_NOT, "do-not": DO_NOT,
+    "must-not": MUST_NOT, "do-not": DO_NOT, "none": NONE,
 }  # fmt: skip
 
 
@@ -52,7 +52,7 @@ _HEDGE = re.compile(
 _STRONG_HEDGE = re.compile(r"(?<![\w-])(?:may|might|could|possibly|probably|perhaps|unclear|uncertain)(?! (?:be )?(?:considered|offered|used|given|tried|added))(?![\w])", re.IGNORECASE)
 
 _PSEUDO = re.compile(
-    r"no (?:more|less|fewer|later|longer|earlier|more often) than|not (?:more|less|fewer|only|just|necessarily|merely|above|below|over|under|exceed\w*|to exceed)\b|whether or not|with or without|if not|no doubt|no single"
+    r"(?:do|does|must|should|may|can)? ?(?:not|never|n't) (?:be )?(?:exceed\w*|go (?:above|over|beyond)|more than|less than|above|over)|(?:cannot|not) be avoided|no (?:more|less|fewer|later|longer|earlier|more often) than|not (?:more|less|fewer|only|just|necessarily|merely|above|below|over|under|exceed\w*|to exceed)\b|whether or not|with or without|if not|no doubt|no single"
     r"|\bnon[- ]\w+|no[- ]red[- ]flags?|without (?:red flags?|radiculopathy|sciatica|contrast|and with)", re.IGNORECASE,
 )  # fmt: skip
 _NEGATION = re.compile(
@@ -85,25 +85,23 @@ class Force:
 def read_force(text: str) -> Force:
     """Strengths in one clause. Offsets are into `text`."""
     cues, instruction = _tables()
-    levels: set[int] = set()
     marks: list[tuple[int, int, int]] = []
     rest = text
     for level, pattern in cues:
         for match in pattern.finditer(rest):
             if level == CONSIDER and _epistemic(text, match):
                 continue
-            levels.add(level)
             marks.append((*match.span(), level))
         if marks:
             rest = _blank(text, [m[:2] for m in marks])
     imperative = False
     match = instruction.match(text)
-    if match and not any(a < match.end("verb") and match.start("verb") < b for a, b, _ in marks) and not levels & {SHOULD_NOT, MUST_NOT, DO_NOT}:
+    if match and not any(a < match.end("verb") and match.start("verb") < b for a, b, _ in marks) and not any(m[2] in (SHOULD_NOT, MUST_NOT, DO_NOT) for m in marks):
         imperative = True
-        levels.add(SHOULD)
         marks.append((*match.span("verb"), SHOULD))
+    marks = [m for m in marks if m[2] != NONE]
     hedged = _HEDGE.search(text) is not None
-    return Force(frozenset(levels), tuple(sorted(marks)), imperative, hedged, _STRONG_HEDGE.search(text) is not None)
+    return Force(frozenset(m[2] for m in marks), tuple(sorted(marks)), imperative, hedged, _STRONG_HEDGE.search(text) is not None)
 
 
 def _epistemic(text: str, match: re.Match[str]) -> bool:

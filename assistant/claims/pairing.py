@@ -23,7 +23,7 @@ _ANCHORS = frozenset({"drug", "treatment", "test", "condition", "phase", "agegro
 
 def pairing_conflicts(claim: Clause, found: Alignment) -> list[Conflict]:
     """Numbers and modifiers that stand beside something else in the evidence."""
-    return [*_values_exchanged(claim, found), *_modifiers_exchanged(claim, found)]
+    return [*_values_exchanged(claim, found), *_values_turned_round(claim, found), *_modifiers_exchanged(claim, found)]
 
 
 def _values_exchanged(claim: Clause, found: Alignment) -> list[Conflict]:
@@ -44,7 +44,24 @@ def _values_exchanged(claim: Clause, found: Alignment) -> list[Conflict]:
     return out
 
 
-def _contexts(clause: Clause) -> list[tuple[Quantity, frozenset[str]]]:
+def _values_turned_round(claim: Clause, found: Alignment) -> list[Conflict]:
+    """Two numbers of the claim, each with the neighbours that the other has in the evidence."""
+    mine = _contexts(claim, everything=True)
+    theirs = [pair for c in found.support for pair in _contexts(c, everything=True)]
+    for i, (one, near_one) in enumerate(mine):
+        for other, near_other in mine[i + 1 :]:
+            if one.kind != other.kind or equal_quantities(one, other):
+                continue
+            at_one = frozenset().union(*(k for q, k in theirs if equal_quantities(one, q)))
+            at_other = frozenset().union(*(k for q, k in theirs if equal_quantities(other, q)))
+            turned = ((near_one & at_other) - at_one - near_other) | ((near_other & at_one) - at_other - near_one)
+            kept = ((near_one & at_one) - at_other) | ((near_other & at_other) - at_one)
+            if turned and not kept:
+                return [Conflict("contradicts", "number", f"claim exchanges {one.text} and {other.text}")]
+    return []
+
+
+def _contexts(clause: Clause, *, everything: bool = False) -> list[tuple[Quantity, frozenset[str]]]:
     """Each quantity with the notions of its own stretch of the clause; a stretch ends at commas, and at "and" between numbers."""
     quantities = [(t, q) for t in clause.terms if (q := quantity_of(t, clause)) is not None]
     edges = [m.start() for m in _EDGE.finditer(clause.text) if not any(t.start <= m.start() < t.end for t, _ in quantities)]
@@ -52,7 +69,7 @@ def _contexts(clause: Clause) -> list[tuple[Quantity, frozenset[str]]]:
     for term, quantity in quantities:
         start = max((e for e in edges if e < term.start), default=-1)
         end = min((e for e in edges if e >= term.end), default=len(clause.text))
-        keys = {_anchor(t) for t in clause.terms if start < t.start < end and t is not term and t.key != "low-back-pain"} - {""}
+        keys = {t.key if everything and t.weight >= 0.5 and t.kind != "quantity" else _anchor(t) for t in clause.terms if start < t.start < end and t is not term and t.key != "low-back-pain"} - {""}
         out.append((quantity, frozenset(keys)))
     return out
 

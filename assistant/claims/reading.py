@@ -19,15 +19,15 @@ STOP = frozenset(
     "a an the of to is are be been being was were it its this that these those there their they he she his her him we our i you your for in on by at as into onto "
     "from with and or nor but so than then thus also too very much such both each any own same other others another which who whom whose what when where while how why "
     "do does did done doing has have had having will would shall can could may might must should not no if per via about just only up out off over under again here hence "
-    "yet still rather quite well however therefore whether either neither upon within without between among through unless until except although though because since "
+    "yet still rather quite whereas while well however therefore whether either neither upon within without between among through unless until except although though because since "
     "one ones thing things way ways case cases matter s t e g i.e eg ie etc vs".split()
 )  # fmt: skip
 LIGHT = frozenset(
     "patient treatment use give evidence trial show guideline option choose need want clinician tell approach effect associate cause level finding include-word per-day offer consider recommend "
-    "compare combine because mainly result reach duration low-back-pain".split()
+    "compare combine because mainly result reach duration low-back-pain mean".split()
 )
 STRICT_KINDS = frozenset({"drug", "treatment", "test", "condition"})
-QUALIFIERS = frozenset({"phase", "leg", "agegroup", "setting", "route", "formulation", "scope", "severity"})
+QUALIFIERS = frozenset({"phase", "leg", "region", "agegroup", "setting", "route", "formulation", "scope", "severity"})
 _WEIGHTS = {"drug": 2.5, "treatment": 2.0, "test": 2.0, "condition": 1.6, "quantity": 2.0, "outcome": 1.2, "direction": 1.0, "degree": 0.8, "name": 1.6}
 _NOT_DRUGS = frozenset({"topical", "herbal", "analgesic", "alcohol", "antibiotic"})
 _TOKEN = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
@@ -36,8 +36,8 @@ _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|vs|approx|Dr|et al|Fig|No|cf|etc|
 _CLAUSE = re.compile(r";\s*|,?\s+(?=(?:but(?! (?:only|solely|not|as|with|without|for|in|if|when|never|then)\b)|whereas|although|though|however)\b)|,\s+(?=(?:while|yet|and (?:do not|does not|did not|should|must|may|is not|are not|avoid|never|consider))\b)|\.\s+")
 _OPTIONAL = re.compile(r"(?:with or without|whether or not|with and without|regardless of|irrespective of|whether|alone or (?:together )?(?:with|in combination))\b[^,;.]{0,60}|\bor not\b", re.IGNORECASE)
 _PLAIN = str.maketrans("\u00a0\u202f\u2009\u2010\u2011\u2012\u2212\u2018\u2019\u201c\u201d", "   ----''\"\"")
-_SEGMENT = re.compile(r",(?!\d)\s*|[()]\s*|:\s+")
-_ASIDE = re.compile(r"\([^)]*\)|,?\s(?:because|since|owing to|due to|as (?=\w+ (?:is|are|was|were|has|have)\b))[^;]*", re.IGNORECASE)
+_SEGMENT = re.compile(r",(?!\d)\s*|[()]\s*|:\s+|\s(?:and|or|but|nor)\s(?=(?:in|with|for|on|at|during|after|it|exercise alone)\s)|\snor\s")
+_ASIDE = re.compile(r"\([^)]*\)|\b(?:such as|for example|for instance|including|e\.g\.)\s[^,;]*|,?\s(?:because|since|owing to|due to|as (?=\w+ (?:is|are|was|were|has|have)\b))[^;]*", re.IGNORECASE)
 _OP_WORDS = re.compile(r"\s?(?:or|and)\s(?:more|over|above|older|longer|later|greater|upwards?|less|fewer|below|under|younger|shorter|earlier|higher|lower)\b|\s?\+", re.IGNORECASE)
 _NAME = re.compile(r"[A-Z][A-Z0-9]{1,}s?$|.*[a-z][A-Z].*|.*\d.*[A-Za-z]|[A-Za-z]+\d")
 

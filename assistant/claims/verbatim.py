@@ -32,7 +32,7 @@ _NEGATIVE = frozenset(f"F:{level}" for level in (SUGGEST_NOT, SHOULD_NOT, MUST_N
 _EXCHANGEABLE = frozenset(
     "drug treatment test condition outcome quantity direction degree phase leg agegroup setting severity route formulation scope organ name".split()
 )  # fmt: skip
-_LIMITS = frozenset({"phase", "leg", "agegroup", "setting", "route", "formulation", "severity"})
+_LIMITS = frozenset({"phase", "leg", "agegroup", "route", "formulation", "severity"})
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 _INSIDE = re.compile(r"\b(?:not|no|never)\b", re.IGNORECASE)
 _PREPOSITION = re.compile(r"\b(?:in|with|during|for|of|after)\s+(?:(?:an?|the|any|every|each|known|suspected)\s+)?$", re.IGNORECASE)
@@ -84,7 +84,7 @@ def _items(clause: Clause) -> list[_Item]:
             found.append(_Item("f:not", word, clause))
         if term is not None:
             found.append(_Item(_key(term, clause), term.raw, clause, term))
-            if term.key == "unresponsive" or _INSIDE.search(term.raw):
+            if term.key == "unresponsive" or (_INSIDE.search(term.raw) and term.key not in ("maximum", "minimum", "nonsurgical", "same")):
                 found.append(_Item("f:not", "not", clause))
             skip_to = term.end
         elif word in _MODALS:
@@ -112,8 +112,8 @@ def _changes(mine: list[_Item], theirs: list[_Item], matcher: SequenceMatcher[st
             continue
         ours = mine[i1:i2]
         near = theirs[j1:j2] if tag == "replace" and j2 - j1 <= LONG + 1 else theirs[max(j1, first - 2) : min(j2, last)]
-        if sum(i.term is not None for i in near) <= LONG:
-            out.extend(_words_changed(ours, near, mine, theirs))
+        short = sum(i.term is not None for i in near) <= LONG
+        out.extend(_words_changed(ours, near, mine, theirs, short=short))
         out.extend(_terms_changed(ours, near, same_place=i1 > 0 or j1 <= 1))
         if tag == "replace":
             out.extend(_items_exchanged(ours, theirs[j1:j2], mine, theirs))
@@ -122,17 +122,20 @@ def _changes(mine: list[_Item], theirs: list[_Item], matcher: SequenceMatcher[st
     return out
 
 
-def _words_changed(ours: list[_Item], theirs: list[_Item], mine: list[_Item], all_theirs: list[_Item]) -> list[Conflict]:
+def _words_changed(ours: list[_Item], theirs: list[_Item], mine: list[_Item], all_theirs: list[_Item], *, short: bool) -> list[Conflict]:
     have, had = {i.key for i in ours}, {i.key for i in theirs}
     out: list[Conflict] = []
     for one, other in (("f:and", "f:or"), ("f:or", "f:and")):
-        if one in have and other in had and one not in had and _same_side(mine, all_theirs):
+        if one in have and other in had and one not in had and len(ours) <= 2 and len(theirs) <= 2 and _same_side(mine, all_theirs):
             out.append(Conflict("missing", "and-or", "claim exchanges \u201cand\u201d and \u201cor\u201d"))
     ours_negated, theirs_negated = sorted(have & _NEGATORS), sorted(had & _NEGATORS)
+    if not short and not ours_negated:  # a long stretch left out: only a negation that stood right before what is kept counts
+        theirs_negated = sorted({i.key for i in theirs[-2:]} & {"f:not", "f:no", "f:never"})
     if bool(ours_negated) != bool(theirs_negated) and _count(mine, _NEGATORS) != _count(all_theirs, _NEGATORS):
         what, word = ("adds", ours_negated[0]) if ours_negated else ("drops", theirs_negated[0])
         out.append(Conflict("contradicts", "polarity", f"claim {what} \u201c{word[2:]}\u201d"))
-    out.extend(_force_changed(ours, theirs, mine, all_theirs))
+    if short:
+        out.extend(_force_changed(ours, theirs, mine, all_theirs))
     modals, had_modals = _starting(have, "m:"), _starting(had, "m:")
     if modals and had_modals and not modals & had_modals:
         out.append(Conflict("contradicts", "strength", f"claim says {_list(modals)}, evidence says {_list(had_modals)}"))
