@@ -224,7 +224,7 @@ class Composer:
         for conflict in found[:1]:
             section.lines.append(line("conflict", topic=conflict.topics[0].replace("-", " ")))
             room = max(2, (plan.words - self._words) // 25)
-            rows = self._rows(conflict, limit=min(3 if plan.broad else 5, room), past=plan.past)
+            rows = self._rows(conflict, limit=2 if plan.broad else min(5, room), past=plan.past)
             self._words += sum(len(r.text.split()) for r in rows)
             section.claims += rows
         return found[:1] if section.claims else []
@@ -259,9 +259,9 @@ class Composer:
 def _row_text(text: str, stance: str) -> str:
     """The sentence of a passage that carries a stance, or all of it where another sentence limits that one."""
     sentences = [x for x in _SENTENCE.split(text) if len(x.split()) >= 6 and not _POINTS_BACK.search(x)] or [text]
-    best = max(sentences, key=lambda x: (overlap(x, stance), -sentences.index(x)))
+    best = max(sentences, key=lambda x: (overlap(x, stance) + (0.2 if x == sentences[0] else 0.0), -sentences.index(x)))
     later = _SENTENCE.split(text[text.index(best) + len(best) :].strip())
-    return text if any(_EXCEPTION.search(x) or _LIMITS.search(x) for x in later if x) else best
+    return text if any(_LIMITS.search(x) or re.match(r"(?:but|unless|except|only|however)\b", x, re.I) for x in later if x) else best
 
 
 def _can_shorten(text: str) -> bool:

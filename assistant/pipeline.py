@@ -230,7 +230,7 @@ class Assistant:
         turn.premises = [p for p in find_premises(reading.text) if p.source in self.corpus.passages]
         turn.draft = Composer(turn.choice).compose(turn.plan, self._also(turn.plan, reading))
         wording.add_premises(turn.draft, turn.premises, self.corpus)
-        if not turn.draft.claims or not self._judge.enough(turn.choice.question):
+        if not turn.draft.claims or not self._judge.enough(turn.choice.question, bool(turn.choice.focus)):
             turn.scope = Scope("silent", line("no_evidence_plain"), "no passage is close enough")
             turn.draft = None
         elif turn.model:

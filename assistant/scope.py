@@ -244,9 +244,9 @@ class ScopeJudge:
         return Scope("in")
 
     @staticmethod
-    def enough(scores: Mapping[str, float]) -> bool:
-        """Whether the best passage is close enough to the question to answer from."""
-        return max(scores.values(), default=0.0) >= SILENT_BELOW
+    def enough(scores: Mapping[str, float], known: bool) -> bool:
+        """Whether the best passage is close enough to answer from; half as close will do where the subject is a known one."""
+        return max(scores.values(), default=0.0) >= (SILENT_BELOW / 2 if known else SILENT_BELOW)
 
 
 def focus_phrases(text: str) -> list[tuple[int, int, str]]:

@@ -204,7 +204,7 @@ def score(statement: Statement, slot: Slot, choice: Choice) -> float:
     if choice.evidence and "efficacy" in statement.topics:
         value += 0.05
     elif "efficacy" in statement.topics and "efficacy" not in slot.all and not slot.free:
-        value -= 0.12 if statement.agreement else 0.20  # a trial's result is not a recommendation
+        value -= 0.04 if statement.agreement else 0.20  # a trial's result is not a recommendation
     if choice.focus and _names_other(statement.text, choice):
         value -= 0.12
     value += 0.12 if statement.agreement else 0.0
