@@ -30,10 +30,11 @@ _DRUG_KINDS = frozenset({"drug", "class"})
 
 
 class Text:
-    """One string with its place in the exchange. `user`: the clinician's own words; `default`: the drug it is about if it names none."""
+    """One string with its place in the exchange. `user`: the clinician's own words; `default`: the drug it is about if it names none.
+    `asked_against`: it answers a question that asks what to avoid."""
 
-    def __init__(self, raw: str, field: Field, *, turn: int | None = None, user: bool = False, default: str | None = None) -> None:
-        self.raw, self.field, self.turn, self.user, self.default = raw, field, turn, user, default
+    def __init__(self, raw: str, field: Field, *, turn: int | None = None, user: bool = False, default: str | None = None, asked_against: bool = False) -> None:
+        self.raw, self.field, self.turn, self.user, self.default, self.asked_against = raw, field, turn, user, default, asked_against
 
     @cached_property
     def reading(self) -> Reading:
@@ -50,7 +51,7 @@ class Text:
                 continue
             start, end = folded.place(mention.start), folded.place(mention.end)
             written = folded.text[start:end]
-            if not re.search(r"[a-z]{2}", written) or _ANOTHER.search(folded.text[max(0, start - 5) : start]):
+            if not re.search(r"[a-z]{2}", written) or _ANOTHER.search(folded.text[max(0, start - 5) : start]) or _WITHOUT.match(folded.text, end):
                 continue
             strength = _TRAILING_STRENGTH.search(written)
             found.append(DrugAt(start, end - len(strength.group()) if strength else end, mention.concept))
@@ -71,7 +72,11 @@ class Text:
         return region_of(self.raw)
 
     def stance(self, start: int, end: int, *, verb: bool = False) -> Stance:
-        return stance(self.reading, start, end, user=self.user, verb=verb)
+        """The stance to a mention. A bare list in answer to "what does NICE advise against?" is advised against."""
+        said = stance(self.reading, start, end, user=self.user, verb=verb)
+        if said.value == "recommended" and said.cue == "bare" and self.asked_against:
+            return Stance("against", said.conditions, "asked what to avoid")
+        return said
 
     @property
     def stage(self) -> Literal["question", "draft", "plan"]:
@@ -91,6 +96,7 @@ class Text:
 
 
 _ANOTHER = re.compile(r"\b(?:non|anti)[- ]$")
+_WITHOUT = re.compile(r"[- ](?:free|sparing|na[i\u00ef]ve)\b")
 _TRAILING_STRENGTH = re.compile(r"(?<=[a-z]) \d{2,4}$")
 _NEVER_DOSED = frozenset({"naloxone", "analgesic", "topical", "herbal", "ppi", "antibiotic"})
 
@@ -137,14 +143,24 @@ class Case:
             for drug in text.drugs:
                 if taken(text, drug):
                     found.add(drug.concept)
+        if self.patient.has("alcohol_heavy"):
+            found.add("alcohol")
         return frozenset(found)
 
 
 _STOPPED = re.compile(r"^[^.;,]{0,20}\b(?:was |were |has been |been )?(?:stopped|discontinued|ceased|finished|ended|last (?:year|month)|\w+ (?:years|months) ago)\b")
 _NOT_TAKEN = re.compile(
-    r"\b(?:no|not|not on|never|without|denies|denied|stopped|off|allerg\w+ to|intoleran\w+ (?:of|to)|declines?|declined|refus\w+|avoid\w*|can't take|cannot take|nor|nil|"
+    r"\b(?:no|not|not on|never|wants?|asks? (?:for|about)|asking (?:for|about)|requests?|requesting|without|denies|denied|stopped|off|allerg\w+ to|intoleran\w+ (?:of|to)|declines?|declined|refus\w+|avoid\w*|can't take|cannot take|nor|nil|"
     r"free of|contraindicat\w+|previously|used to take|tried|failed|had|instead of|rather than|no longer)\b(?: (?!but\b)[\w/-]+,?){0,4} ?$"
 )
+
+
+_OTHERS = re.compile(
+    r"\b(?:husband|wife|partner|mother|father|sister|brother|son|daughter|friend|neighbou?r|colleague|grand\w+|dog|family)(?:'s)?\b(?: (?:is|takes|uses|has|was|who|on|also|already|prescribed|gave|offered)\b)*[^.;,]{0,25}$"
+)
+
+
+_HAS = re.compile(r"\b(?:on|takes?|taking|with|his|her|their|uses?|using|already|prescribed|has|had)\b[^?]{0,30}$")
 
 
 def taken(text: Text, drug: DrugAt) -> bool:
@@ -153,7 +169,9 @@ def taken(text: Text, drug: DrugAt) -> bool:
     if clause is None or clause.kind == "condition":
         return False
     before, after = text.reading.text[clause.start : drug.start], text.reading.text[drug.end : clause.end]
-    return not _NOT_TAKEN.search(before) and not _STOPPED.match(after)
+    if clause.question and not _HAS.search(before):
+        return False
+    return not _NOT_TAKEN.search(before) and not _OTHERS.search(before) and not _STOPPED.match(after)
 
 
 def build(
@@ -166,9 +184,15 @@ def build(
 ) -> Case:
     """A case of the user's texts (words, field, turn) and the answer, if there is one."""
     texts = tuple(Text(raw, field, turn=turn, user=True) for raw, field, turn in user)
-    reply = Text(answer, "answer", default=_subject(texts)) if answer is not None else None
+    asked = bool(texts) and _ASKS_AGAINST.search(texts[-1].reading.text) is not None
+    reply = Text(answer, "answer", default=_subject(texts), asked_against=asked) if answer is not None else None
     patient = read_patient((t.reading for t in texts), facts, region)
     return Case(texts, reply, patient, flags)
+
+
+_ASKS_AGAINST = re.compile(
+    r"\b(?:what|which|list|name|any|tell me)\b[^?.!]{0,90}\b(?:against|avoid\w*|not (?:be )?(?:recommend\w*|offer\w*|used?|given?|prescribed?)|should(?:n't| not)|contraindicat\w*|harmful|stop|myths?|ineffective|(?:do not|don't|doesn't|does not) (?:work|help)|no (?:benefit|role|place)|unhelpful|low[- ]value)"
+)
 
 
 def _subject(texts: Sequence[Text]) -> str | None:

@@ -13,7 +13,7 @@ from assistant.guardrails import drugs, urgency
 from assistant.guardrails.case import Case, Field, Flags, Text, build
 from assistant.guardrails.flags import read_flags
 from assistant.guardrails.pitfalls import CHECKS as PITFALLS
-from assistant.guardrails.pitfalls import Check, Found
+from assistant.guardrails.pitfalls import Check, Found, speaks_against
 from assistant.guardrails.premises import find_premises
 from assistant.guardrails.rules import SAFETY_DEFAULT, Rule, load_rules
 from assistant.types import CaseFact, Finding, Where
@@ -95,6 +95,8 @@ def _run(case: Case, only: frozenset[str] | None) -> Iterator[Finding]:
         if rule.kind not in ("pitfall", "omission") or rule.check is None or (only is not None and rule.id not in only):
             continue
         for text in _texts(case):
+            if text.user and case.answer is not None and speaks_against(rule, case.answer):
+                continue
             for check in table[rule.check]:
                 for found in check(rule, case, text):
                     yield _finding(rule, found, text)

@@ -125,6 +125,10 @@ class Clause:
     """What cut it off from the clause before: contrast, reason, join, comma, so, dash (a colon too), open, close, list ..."""
     depth: int = 0
     """Brackets around it."""
+    section: bool = False
+    """Whether the heading stands on a line of its own above."""
+    scope: int = 0
+    """Where in the clause its conditions begin to hold: "films today, MRI if ..." has one for the MRI alone."""
 
 
 @dataclass(frozen=True)
@@ -222,6 +226,7 @@ def _boundary() -> re.Pattern[str]:
         rf"|(?P<comma>, ?(?={opening}))"
         rf"|(?P<so>,? so (?=(?:i|we|you|he|she|they|it|the|an?|that means|this)\b|(?:{verbs}|use|do|image|scan|rest)\b))"
         r"|(?P<dash> - | -+> ?|:(?=\D)| \| )|(?P<open>[(\[])|(?P<close>[)\]])|(?P<list>, )"
+        r"|(?P<turn> (?=(?:she|he|they|you|we|i) (?:can|should|may|must|could|will|would|needs? to)\b))"
         rf"|(?P<verb>(?<!\bto)(?<!\bnot)(?<!\bn't) (?=(?:order|obtain|request|arrange|prescribe|refer|send|start) {soon}))"
     )
 
@@ -238,6 +243,7 @@ class _Piece:
     trailing: bool = False
     """A condition set off by nothing from the clause before it."""
     conditions: tuple[str, ...] = ()
+    scope: int = 0
 
 
 def read(raw: str) -> Reading:
@@ -252,7 +258,7 @@ def read(raw: str) -> Reading:
         for piece in pieces:
             joined = piece.by == "join" and piece.kind == "main"
             clauses.append(
-                Clause(piece.start, piece.end, piece.kind, piece.conditions, piece.heading or section, joined, question, (start, end), piece.by, piece.depth)
+                Clause(piece.start, piece.end, piece.kind, piece.conditions, piece.heading or section, joined, question, (start, end), piece.by, piece.depth, not piece.heading and bool(section), piece.scope)
             )
     return Reading(folded, tuple(clauses))
 
@@ -323,7 +329,9 @@ def _pieces(text: str, start: int, end: int) -> list[_Piece]:
         if match.start() < piece.start:
             continue
         by, here = str(match.lastgroup), piece.kind == "condition"
-        if by == "list" or by == "verb":
+        if by in ("list", "verb", "turn"):
+            if by == "turn" and len(text[piece.start : match.start()].split()) < 4:
+                continue
             if here and not (piece.trailing and by == "list"):
                 close(match.start(), match.end(), "main", by)
         elif by == "condition":
@@ -357,7 +365,10 @@ def _bind(text: str, pieces: list[_Piece]) -> None:
             for earlier in reversed(pieces[:index]):
                 if earlier.kind == "main" and earlier.depth <= piece.depth:
                     earlier.conditions += (words,)
-                    if earlier.by != "join":
+                    comma = text.rfind(", ", earlier.start, earlier.end)
+                    if comma > 0 and not re.search(r"\b(?:or|and|plus|nor)\b", text[comma : earlier.end]):
+                        earlier.scope = comma + 2
+                    if earlier.by != "join" or earlier.scope:
                         break
         else:
             for later in following:

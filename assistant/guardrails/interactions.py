@@ -23,6 +23,7 @@ _REACH = 400
 """Characters between two drugs of one text beyond which they are not read as given together."""
 _TOPICAL = re.compile(r"^[^.;,]{0,25}\b(?:gel|cream|topical|patch|emulgel|plaster|ointment|rub)\b")
 _TOPICAL_BEFORE = re.compile(r"\btopical(?:ly)?(?: \w+){0,2} $")
+_LEVELS = re.compile(r"^[ -](?:levels?|toxicity|concentrations?|interactions?|effects?|dose adjust\w*|monitoring|free|related|induced|associated|users?|use)\b")
 _WARNED = re.compile(
     r"\b(?:interact\w*|(?:do not|don't|never|avoid|should not|must not|cannot|can't|not to|not be) (?:\w+ ){0,4}(?:combin\w*|together|co-?prescri\w*|co-?administ\w*|mix\w*|add\w*|with)|"
     r"bleeding|bleed|serotonin syndrome|contraindicat\w+|washout|caution (?:with|when)|increases? the risk|monitor (?:the )?inr|check (?:the )?(?:inr|lithium))\b"
@@ -65,7 +66,7 @@ def planned(text: Text) -> list[DrugAt]:
     found: list[DrugAt] = []
     for drug in text.drugs:
         after, before = text.reading.text[drug.end : drug.end + 40], text.reading.text[max(0, drug.start - 30) : drug.start]
-        if _TOPICAL.match(after) or _TOPICAL_BEFORE.search(before):
+        if _LEVELS.match(after) or _TOPICAL.match(after) or _TOPICAL_BEFORE.search(before):
             continue
         stance = text.stance(drug.start, drug.end)
         dosed = not text.user and stance.value == "neutral" and drug.start in text.dosed

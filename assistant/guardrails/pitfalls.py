@@ -99,6 +99,11 @@ def recommended(rule: Rule, case: Case, text: Text) -> Iterator[Found]:
         yield Found(text, *_stretch(clause, item))
 
 
+def speaks_against(rule: Rule, answer: Text) -> bool:
+    """Whether an answer advises against the thing a rule is about: then it has corrected the user's plan."""
+    return any(answer.stance(n.start, n.end, verb=n.verb).value == "against" for n in named(rule, answer))
+
+
 def endorsed(rule: Rule, case: Case, text: Text) -> Iterator[Found]:
     """A plain yes to a question that proposed the thing."""
     if text.user or not case.user or _case_excuses(rule, case):
@@ -173,7 +178,7 @@ def _names_excuse(rule: Rule, text: Text, start: int, end: int) -> bool:
     whole = text.reading.text
     for match in words_of(rule, "excused_by").finditer(whole, start, end):
         inside = text.reading.clause_at(match.start())
-        near = _NOT_EXCLUDED.sub("~", whole[inside.start if inside else start : match.start()])
+        near = _NOT_EXCLUDED.sub("~", whole[inside.start if inside else start : match.start()]).replace("before", "~")
         if negators(near, near=True) % 2 == 0 and not _RULING_OUT.search(_NOT_EXCLUDED.sub("~", whole[start : match.start()])):
             return True
     return False
@@ -211,12 +216,28 @@ def long_course(rule: Rule, case: Case, text: Text) -> Iterator[Found]:
         if clause is None or clause.sentence in seen or _sentence_excused(rule, text, clause):
             continue
         stance = text.stance(item.start, item.end)
-        if stance.value in ("against", "historical", "current", "reported", "condition", "question"):
+        continued = stance.value == "current" and _continues(rule, text, clause)
+        if stance.value in ("against", "historical", "current", "reported", "condition", "question") and not continued:
+            continue
+        if continued:
+            seen.add(clause.sentence)
+            yield Found(text, item.start, clause.sentence[1])
             continue
         place = _too_long(rule, case, text, clause, item, stance, limit)
         if place is not None:
             seen.add(clause.sentence)
             yield Found(text, min(item.start, place[0]), max(item.end, place[1]))
+
+
+def _continues(rule: Rule, text: Text, clause: Clause) -> bool:
+    """Whether what the patient takes already is to go on: "stable on oxycodone, so continue"."""
+    if text.user:
+        return False
+    for match in words_of(rule, "continues").finditer(text.reading.text, *clause.sentence):
+        inside = text.reading.clause_at(match.start())
+        if inside is not None and inside.kind == "main" and not negators(text.reading.text[inside.start : match.start()]) % 2:
+            return True
+    return False
 
 
 def _too_long(rule: Rule, case: Case, text: Text, clause: Clause, item: Named, stance: Stance, limit: float) -> tuple[int, int] | None:
@@ -238,8 +259,7 @@ def _too_long(rule: Rule, case: Case, text: Text, clause: Clause, item: Named, s
             return match.span()
     chronic = words_of(rule, "chronic_case")
     if any(_stands(t, m) for t in case.user for m in chronic.finditer(t.reading.text)):
-        kept = words_of(rule, "chronic_words").search(text.reading.text, clause.start, clause.end)
-        return kept.span() if kept else None
+        return item.start, item.end
     return None
 
 

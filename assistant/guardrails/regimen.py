@@ -31,7 +31,7 @@ _ELEMENT = re.compile(
     # three 325s
     rf"|(?P<plural>(?P<p1>{_N}) (?:x )?(?:of (?:the )?)?(?P<p2>\d{{2,4}})'?s\b)"
     # two tablets, 1-2 tabs
-    rf"|(?<![\w./])(?P<tabs>(?P<t1>{_N}|i{{1,3}}(?= (?:tabs?|po|caps)))(?:{_TO}(?P<t2>{_N}))? ?(?:of (?:them|these|those|the)|(?:extra|regular|double|maximum)[- ]strength\b|{_TABLET}|patch(?:es)?\b|sprays?\b)(?P<tabsday>(?: ?/ ?| (?:per|a|each|in|every) (?:any )?){_DAY}|(?: total)? daily max)?)"
+    rf"|(?<![\w./])(?P<tabs>(?P<t1>{_N}|i{{1,3}}(?= (?:tabs?|po|caps)))(?:{_TO}(?P<t2>{_N}))? ?(?:of (?:them|these|those|the)|(?:extra|regular|double|maximum)[- ]strength\b|{_TABLET}|patch(?:es)?\b|sprays?\b|(?<=one|two)(?= (?:every|each|q ?\d|twice|three times|four times|tds|qds|bd|tid|qid|bid)\b))(?P<tabsday>(?: ?/ ?| (?:per|a|each|in|every) (?:any )?){_DAY}|(?: total)? daily max)?)"
     # every 4-6 hours, q6h
     rf"|(?<![\w])(?P<every>(?:q ?\.?|every |each )(?P<h1>{_N})(?:{_TO}(?P<h2>{_N}))? ?-?(?:hourly|hours?|hrs?|h|°)(?!\w))"
     rf"|(?<![\w.])(?P<hourly>(?P<y1>{_N})(?:{_TO}(?P<y2>{_N}))?[ -]?(?:hourly|hrly)\b)"
@@ -59,7 +59,7 @@ _CAP_BEFORE = re.compile(
 )
 _PER_DAY_LATER = re.compile(r" (?:of )?(?:oral )?(?!once|twice|thrice|times|three|four|five|six|daily|dose)[a-z-]+ (?:a|per|each|in any|in) (?:day|24)")
 _SIG_NEXT = re.compile(r" ?(?:every|q ?\d|once|twice|three|four|five|six|\d|b\.?i\.?d|t\.?i\.?d|q\.?i\.?d|bd|tds|qds|daily|at night|nightly|po\b|orally|by mouth)")
-_COUNT_BEFORE = re.compile(rf"(?:^|[ ,(])({_WORD}|[1-9]) (?:x )?$")
+_COUNT_BEFORE = re.compile(rf"(?:^|[ ,(])({_WORD}|[1-9]\d?) (?:x )?$")
 _FIRST_DAY = re.compile(r"\b(?:first|initial|loading|load|stat|starting|then|on day (?:1|one)|day (?:1|one)|once|first day)\b")
 _RISE = re.compile(r"\b(?:increas\w*|titrat\w*|go(?:ing)? up|up-?titrat\w*|escalat\w*|doubl\w*|rais\w*|rise|step(?:ped|ping)? up|build\w* up|work up|up to)\b[^.;]{0,40}$")
 _SUM = re.compile(r"[ ,()]*(?:(?:and|plus|\+|also|another|a further|additional|again|tablets?|tabs?|po|orally|by mouth|in the (?:morning|evening)|at (?:night|noon|bedtime|lunch)|with (?:breakfast|lunch|dinner))[ ,()]*)*")
@@ -249,13 +249,18 @@ class _Builder:
         if count is None and self.count is not None and not self.steps:
             count, self.count = self.count, None
         low, high = low * (count or 1), high * (count or 1)
-        after = self.text[e.end() : e.end() + 26]
+        after = self.text[e.end() : e.end() + 44]
         total = bool(e["perday"]) or re.match(r" ?(?:daily|a day)? ?(?:max(?:imum)?\b|in (?:\w+ )?divided|total daily|ceiling|limit)", after) is not None
         total = total or _PER_DAY_LATER.match(after) is not None
         total = total or re.search(r"\b(?:total(?: daily)?(?: dose)?(?: of)?|daily (?:dose|total|maximum|max|limit|ceiling)(?: is| of|:)*) $", before) is not None
+        if re.match(r" ?(?:over|for|during|in) (?:the (?:whole |entire )?(?:course|week)|all|\d+ (?:days|weeks))|(?:overall|altogether)", after) and not e["perday"]:
+            return False
         total = total or self._in_brackets(e)
         spoken = self.text[max(0 if self.carried else self.drug.start, e.start() - 200) : e.start()]
         total = total or (not _SIG_NEXT.match(after) and re.search(r"\b(?:daily dose|max(?:imum|ima)?|ceilings?)\b", spoken) is not None and "single" not in spoken)
+        if re.match(r" ?(?:of [a-z-]+ )?(?:is|as|being) the (?:most|max\w*|limit|ceiling|cap|upper|top)", after):
+            self.cap, self.cap_at = high, e.span()
+            return None
         capped = _CAP_BEFORE.search(before) is not None and (total or bool(re.search(r"max|exceed|ceiling|limit|cap|(?:no|not|never) more than|at most", before)))
         if capped and not re.search(r"single|per dose|each dose|at a time|initial|starting", before + after) and (total or not _SIG_NEXT.match(after)):
             self.cap, self.cap_at = high, e.span()
@@ -323,6 +328,10 @@ class _Builder:
         low = float(len(e["t1"])) if set(e["t1"]) <= {"i"} else number(e["t1"])
         high = number(e["t2"]) if e["t2"] else low
         if re.search(r"(?:dispense|disp|supply|qty|quantity|prescribe|give (?:her|him|them)?)\W*(?:of )?$", before) and high >= 10:
+            self.quantity = int(high)
+            return None
+        last = self.steps[-1] if self.steps else None
+        if last is not None and last.per_day_high and last.single_high and high >= 5 and not e["tabsday"] and not _CAP_BEFORE.search(before):
             self.quantity = int(high)
             return None
         if _CAP_BEFORE.search(before) or e["tabsday"]:

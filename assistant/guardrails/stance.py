@@ -87,6 +87,8 @@ def stance(reading: Reading, start: int, end: int, *, user: bool = False, verb: 
         return Stance("neutral", clause.conditions, "whether")
     if _RELATIVE.search(reading.text[max(0, clause.start - 8) : clause.start]):
         return Stance("neutral", clause.conditions, "relative clause")
+    if _quoted(reading, clause, start, end):
+        return Stance("reported", clause.conditions, "in quotation marks")
     headed = _headed(clause, user)
     if headed is not None:
         return headed
@@ -96,6 +98,8 @@ def stance(reading: Reading, start: int, end: int, *, user: bool = False, verb: 
         return Stance("historical", clause.conditions, found.group())
     if (found := _history(before, "", "current_before")) is not None:
         return Stance("current", clause.conditions, found.group())
+    if _KEPT_GOING.search(before):
+        return Stance("current", clause.conditions, "not to be stopped")
     count = negators(before)
     if not count and clause.joined:
         count = _inherited(reading, clause)
@@ -106,19 +110,21 @@ def stance(reading: Reading, start: int, end: int, *, user: bool = False, verb: 
     end_of_all = clause.end
     if len(after.split()) <= 1 and (condition := _condition_after(reading, clause)) is not None:
         after, end_of_all = after + reading.text[condition.start : condition.end], condition.end
-    if _NOT_NEXT.search(after) or _heading("held_back").match(after.lstrip()) or (_VERDICT.match(reading.text, end_of_all) and len(after.split()) <= (4 if end_of_all == clause.end else 9) and not cue("finite").search(after)) or (not governed and (found := _against_after(after)) is not None):
+    if _NOT_NEXT.search(after) or _heading("held_back").match(after.lstrip()) or _left_alone(before, after) or _labelled_against(reading, clause, end_of_all, after) or (reading.text[end_of_all - 1] not in ";.!?\n" and _VERDICT.match(reading.text, end_of_all) and len(after.split()) <= (4 if end_of_all == clause.end else 9) and not cue("finite").search(after)) or (not governed and (found := _against_after(after)) is not None):
         return Stance("against", clause.conditions, "negated after")
     if count == 0 and _undone_next(reading, clause, governed):
         return Stance("against", clause.conditions, "taken back after")
     inherited = None if governed else _from_parent(reading, clause, before, after)
     if inherited is not None:
         return inherited
-    if _affirmed(clause, before, after, governed=governed or count > 0, user=user, verb=verb):
-        return Stance("recommended", _conditions(clause), before.strip()[-40:])
-    return Stance("neutral", _conditions(clause))
+    how = _affirmed(clause, before, after, governed=governed or count > 0, user=user, verb=verb)
+    if how:
+        return Stance("recommended", _conditions(clause, start), how)
+    return Stance("neutral", _conditions(clause, start))
 
 
 _OWN = re.compile(r"\b(?:i|we)(?:'ve|'m|'d|'ll| have| am| would| will)?(?: just| already| now| also)? (?:ordered|requested|asked|booked|arranged|like|going|sent|told|suggested|advised)\b")
+_KEPT_GOING = re.compile(r"\b(?:do not|don't|never|should not|must not|shouldn't|mustn't|not|without) (?:be )?(?:suddenly |abruptly )?(?:stop\w*|discontinu\w*|withdraw\w*|ceas\w*)[^,;]*$")
 _WHETHER = re.compile(r"\bwhether\b(?! or not)[^,;]*$")
 _RELATIVE = re.compile(r"\bwho ?$")
 
@@ -128,11 +134,18 @@ def _heading(name: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-])(?:{cues()[name]})(?![\w])")
 
 
+def _quoted(reading: Reading, clause: Clause, start: int, end: int) -> bool:
+    """Whether a mention stands in quotation marks inside its sentence."""
+    first, last = clause.sentence
+    return reading.text.count('"', first, start) % 2 == 1 and '"' in reading.text[end:last]
+
+
 def _headed(clause: Clause, user: bool) -> Stance | None:
     """The stance that a heading gives to all that stands under it."""
     if not clause.heading or _plan_heading(clause):
         return None
-    if _heading("headings_against").search(clause.heading):
+    against = _heading("sections_against").search(clause.heading) if clause.section else _heading("headings_against").fullmatch(clause.heading)
+    if against:
         return Stance("against", clause.conditions, clause.heading)
     if _heading("headings_reported").match(clause.heading):
         return Stance("reported", clause.conditions, clause.heading)
@@ -145,11 +158,12 @@ def _plan_heading(clause: Clause) -> bool:
     return clause.heading in cues()["plan_headings"]
 
 
-def _conditions(clause: Clause) -> tuple[str, ...]:
+def _conditions(clause: Clause, at: int) -> tuple[str, ...]:
     """The conditions of a clause, and its heading where that lays one down ("image if", "red flags")."""
+    held = clause.conditions if at >= clause.scope else ()
     if clause.heading and _heading("headings_condition").search(clause.heading):
-        return (*clause.conditions, clause.heading)
-    return clause.conditions
+        return (*held, clause.heading)
+    return held
 
 
 def _question(clause: Clause, words: str, before: str, user: bool) -> Stance | None:
@@ -264,10 +278,30 @@ def _undone_next(reading: Reading, clause: Clause, governed: bool) -> bool:
     return bool(re.match(r"\W*(?:none|neither)\b", words)) or _against_after(words[back.end() :]) is not None
 
 
+def _left_alone(before: str, after: str) -> bool:
+    return re.search(r"\bleav(?:e|ing) (?:\w+ ){0,3}$", before) is not None and after.lstrip().startswith(("alone", "out", "off", "aside", "be"))
+
+
+def _labelled_against(reading: Reading, clause: Clause, end: int, after: str) -> bool:
+    """Whether a mention is a label before a colon, and what follows speaks against it."""
+    if reading.text[end : end + 1] != ":" or len(after.split()) > 4:
+        return False
+    rest = reading.text[end + 1 : clause.sentence[1]]
+    return _against_after(rest) is not None or _MORE_HARM.search(rest) is not None
+
+
+_MORE_HARM = re.compile(r"\b(?:harms? (?:outweigh|exceed)\w*|more harm|not (?:offered|recommended|advised)|no (?:gain|benefit)|without (?:any |much )?(?:benefit|gain|relief|effect)|avoid\w*|against)\b")
+
+
 def _said_yes(reading: Reading, clause: Clause) -> bool:
     """Whether a question that a text asks itself is answered with a plain yes."""
     following = reading.text[clause.sentence[1] : clause.sentence[1] + 24]
     return re.match(r"\W*(?:yes|absolutely|certainly|definitely|of course|sure)\b", following) is not None
+
+
+_LISTS = re.compile(
+    r"\b(?:avoid|offer(?:ed)?|used?|prescribed?|recommend(?:ed)?|advised?|against|order(?:ed)?|given?|started?|following|these|includ(?:e|es|ed|ing)|are|is|for \w+|groups?|drugs?|options?|treatments?|things|list)\W*$"
+)
 
 
 def _from_parent(reading: Reading, clause: Clause, before: str, after: str) -> Stance | None:
@@ -276,20 +310,26 @@ def _from_parent(reading: Reading, clause: Clause, before: str, after: str) -> S
     if parent is None or _plan_heading(clause) or not _bare(before, after, loose=True):
         return None
     words = reading.text[parent.start : parent.end]
-    if negators(words) % 2 or _against_after(words) is not None:
+    listed = clause.depth or _LISTS.search(words)
+    if listed and (negators(words) % 2 or _against_after(words) is not None):
         return Stance("against", clause.conditions, "negated in its clause")
     if clause.depth and not _governed(words, False) and not cue("recommend_after").search(_resumed(reading, parent)):
         return Stance("neutral", clause.conditions, "in brackets")
     return None
 
 
-def _affirmed(clause: Clause, before: str, after: str, *, governed: bool, user: bool, verb: bool) -> bool:
+def _affirmed(clause: Clause, before: str, after: str, *, governed: bool, user: bool, verb: bool) -> str:
+    """How a clause recommends: plan, heading, verb, verdict or bare; empty where it does not."""
     headed = _plan_heading(clause)
     if user:
-        return headed or _planned(before, after, verb)
-    if headed or governed or cue("recommend_after").search(_heading("comparative_after").sub("~", after)):
-        return True
-    return clause.by != "close" and _bare(before, after)
+        return "plan" if headed or _planned(before, after, verb) else ""
+    if headed:
+        return "heading"
+    if governed:
+        return "verb"
+    if cue("recommend_after").search(_heading("comparative_after").sub("~", after)):
+        return "verdict"
+    return "bare" if clause.by != "close" and _bare(before, after) else ""
 
 
 def _planned(before: str, after: str, verb: bool) -> bool:
@@ -311,13 +351,14 @@ _PAST = re.compile(r"\b(?!(?:need|requir|direct|advis|recommend|indicat|order|pl
 
 def _bare(before: str, after: str, loose: bool = False) -> bool:
     """A bare order without a finite verb: "MRI L-spine stat", "first, a lumbar MRI". loose: of any length."""
-    opening = re.sub(r"^\W*\w+ed\b", "", before)
+    opening, after = re.sub(r"^\W*\w+ed\b", "", before), re.sub(r"\bto (?:be )?\w+", "", after)
     if len(before.split()) > 7 and not loose:
         return False
     if any(cue("finite").search(words) or _PAST.search(words) for words in (opening, after)):
         return False
     near = re.split(r",| (?:to|for|because|so|until|before|after) ", after, maxsplit=1)[0]
-    return loose or (_other_words(before) <= 3 and _other_words(near) <= 2)
+    ordered = 5 if re.search(r"\d|\bdays?\b|\bweeks?\b", before + after) else 3 if not re.sub(r"\b(?:an?|the)\b|\W", "", before) else 2
+    return loose or (_other_words(before) <= 3 and _other_words(near) <= ordered)
 
 
 def _condition_after(reading: Reading, clause: Clause) -> Clause | None:
