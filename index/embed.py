@@ -127,7 +127,8 @@ class OnnxEncoder:
         """Begins to load in the background, so that reading the weights overlaps with other work."""
         with self._lock:
             if self._opened is None and self._opening is None:
-                self._opening = threading.Thread(target=self._open, name="lumbar-encoder", daemon=True)
+                # Not a daemon: a process that ends meanwhile must wait, or onnxruntime's own threads abort it.
+                self._opening = threading.Thread(target=self._open, name="lumbar-encoder", daemon=False)
                 self._opening.start()
 
     def ready(self) -> None:
