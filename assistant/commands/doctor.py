@@ -10,6 +10,7 @@ import re
 import shutil
 import stat
 import sys
+import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
@@ -154,6 +155,42 @@ def _screen(settings: Settings) -> Check:
     return Check("screen", good, "finds cauda equina in a test note" if good else "missed cauda equina in a test note")
 
 
+def _embedder(settings: Settings) -> Check:
+    from index.embed import OnnxEncoder, load_encoder
+
+    encoder = load_encoder(settings.home / "models", settings.embedder, allow_download=settings.allow_download)
+    if isinstance(encoder, OnnxEncoder):
+        encoder.check()
+    return Check("embedder", True, f"{encoder.id}, its files as they were exported")
+
+
+def _index(settings: Settings) -> Check:
+    from assistant.commands.index import status_of
+
+    found = status_of(settings)
+    detail = f"{found.state}: {found.reason}" if found.reason else f"{found.state}, {found.passages} passages"
+    return Check("index", found.state == "current", detail, found.help)
+
+
+def _search(settings: Settings) -> Check:
+    from assistant.commands.search import open_searcher
+    from corpus.load import load_corpus
+
+    began = time.perf_counter()
+    searcher = open_searcher(settings, load_corpus())
+    hits = searcher.search("numbness in the saddle area", k=3)
+    searcher.close()
+    where = re.sub(r"//[^/@]*@", "//***@", settings.chroma_url) if settings.chroma_url else "embedded"
+    detail = f"Chroma ({where}) and BM25 answer, first result {hits[0].passage.id if hits else 'none'}"
+    return Check("search", bool(hits), f"{detail}, {time.perf_counter() - began:.1f} s from a cold start")
+
+
+def _model(settings: Settings) -> Check:
+    if settings.model is None:
+        return Check("model", None, "none is set: answers are composed from the passages alone")
+    return Check("model", None, f"{settings.model}; it may only reword what survives verification")
+
+
 def _browser(settings: Settings) -> Check:
     found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
     return Check(
@@ -168,5 +205,9 @@ CHECKS: dict[str, Callable[[Settings], Check]] = {
     "corpus": _corpus,
     "rules": _rules,
     "screen": _screen,
+    "embedder": _embedder,
+    "index": _index,
+    "search": _search,
+    "model": _model,
     "browser": _browser,
 }

@@ -28,6 +28,16 @@ def prepared_encoder(settings: Settings) -> Encoder:
     )
 
 
+def fixed_phrases() -> tuple[str, ...]:
+    """The texts that every turn compares a question with; embedded once, at build, they cost a new process nothing."""
+    from assistant.planning import plans
+    from assistant.scope import _data
+
+    slots = (slot for plan in plans().values() for section in plan.sections for slot in section.slots)
+    scope = _data()
+    return tuple(sorted({*scope["outside"], *scope["inside"], *(slot.query for slot in slots if slot.query)}))
+
+
 class Progress:
     """Says what the build does: each kind of work once, and how far a long one is every five seconds."""
 
@@ -54,7 +64,13 @@ def build(json: bool, force: bool) -> int:
     corpus = load_corpus()
     encoder = prepared_encoder(settings)
     report = build_index(
-        corpus, settings.home, encoder=encoder, chroma_url=settings.chroma_url, progress=Progress(), force=force
+        corpus,
+        settings.home,
+        encoder=encoder,
+        chroma_url=settings.chroma_url,
+        progress=Progress(),
+        force=force,
+        phrases=fixed_phrases(),
     )
     if json:
         lines.write({**asdict(report), "path": str(report.path)})

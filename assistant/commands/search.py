@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from assistant.commands import lines
 from assistant.commands.base import OK, UserError
@@ -11,7 +11,7 @@ from assistant.commands.lines import Row
 if TYPE_CHECKING:
     from assistant.settings import Settings
     from corpus.load import Corpus
-    from index.search import Hit, Searcher
+    from index.search import Hit, Mode, Searcher
 
 MODES = ("hybrid", "dense", "lexical")
 
@@ -36,7 +36,7 @@ def search(query: str, k: int, mode: str, json: bool, explain: bool) -> int:
     if not query.strip():
         raise UserError("the query is empty", "say what to look for")
     settings, corpus = get_settings(), load_corpus()
-    hits = open_searcher(settings, corpus).search(query, k=k, mode=mode)  # type: ignore[arg-type]
+    hits = open_searcher(settings, corpus).search(query, k=k, mode=cast("Mode", mode))
     rows = [hit_row(hit, corpus, explain=explain) for hit in hits]
     if json:
         for row in rows:
@@ -47,7 +47,7 @@ def search(query: str, k: int, mode: str, json: bool, explain: bool) -> int:
 
 
 def hit_row(hit: Hit, corpus: Corpus, *, explain: bool) -> Row:
-    """A hit as JSON; with `explain`, its score in each search and the status and population that filters look at."""
+    """A hit as JSON; with `explain`, its score and rank in each search, and the status and population that filters see."""
     passage = hit.passage
     row: Row = {
         "rank": hit.rank,
@@ -63,6 +63,7 @@ def hit_row(hit: Hit, corpus: Corpus, *, explain: bool) -> Row:
         row["explain"] = {
             "dense": _rounded(hit.dense),
             "lexical": _rounded(hit.lexical),
+            **hit.explain.model_dump(mode="json"),
             "status": passage.status,
             "verified": passage.verified,
             "topics": list(passage.topics),

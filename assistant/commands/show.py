@@ -8,6 +8,7 @@ What is shown and in which words is decided by the packages; here is only how it
 from __future__ import annotations
 
 import re
+import textwrap
 import unicodedata
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
@@ -68,21 +69,25 @@ def _styled(line: str) -> Any:
 
 
 def _paragraph(out: Console, line: str, style: str = "") -> None:
-    """Prints one line, wrapped with a hanging indent under its bullet."""
-    from rich.padding import Padding
-    from rich.table import Table
-
-    indent = len(line) - len(line.lstrip())
+    """Prints one line, wrapped under its own indent or behind its bullet."""
     body = line.strip()
-    bullet = "- " if body.startswith("- ") else ""
-    if not bullet:
-        out.print(Padding(_styled(body), (0, 0, 0, indent)), style=style)
+    if not body:
+        out.print()
         return
-    grid = Table.grid(padding=0)
-    grid.add_column(width=2, no_wrap=True)
-    grid.add_column()
-    grid.add_row("•", _styled(body[2:]))
-    out.print(Padding(grid, (0, 0, 0, indent)), style=style)
+    indent = " " * (len(line) - len(line.lstrip()))
+    first = indent
+    if body.startswith("- "):
+        first, indent, body = f"{indent}• ", f"{indent}  ", body[2:]
+    wrapped = textwrap.wrap(
+        body,
+        width=max(20, out.width),
+        initial_indent=first,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
+    for piece in wrapped:
+        out.print(_styled(piece), style=style, soft_wrap=True)
 
 
 def markdown(out: Console, answer: str, *, urgent: bool) -> None:
@@ -121,8 +126,10 @@ def source_list(out: Console, sources: Iterable[Row], quotes: dict[int, list[str
         _paragraph(out, clean(f"[{source['n']}] " + "; ".join(f for f in facts if f)))
         if source["url"]:
             out.print("    " + clean(source["url"]), style="dim", soft_wrap=True)
-        for quote in quotes.get(source["n"], []):
-            _paragraph(out, "    " + clean(quote), style="dim")
+        said = quotes.get(source["n"], [])
+        for quote in said:
+            if not any(quote in other and quote != other for other in said):
+                _paragraph(out, "    " + clean(quote), style="dim")
 
 
 def reply(row: Row) -> None:
@@ -182,11 +189,15 @@ def error(row: Row) -> None:
 
 def table(columns: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> None:
     """A plain table without rules or boxes; the last column wraps."""
-    from rich.table import Table
-
-    grid = Table(box=None, pad_edge=False, show_header=bool(columns), header_style="bold")
-    for i, name in enumerate(columns):
-        grid.add_column(name, no_wrap=i + 1 < len(columns), overflow="fold")
-    for row in rows:
-        grid.add_row(*(clean(cell) for cell in row))
-    console().print(grid)
+    out = console()
+    cells = [[" ".join(clean(cell).split("\n")) if i else clean(cell) for i, cell in enumerate(row)] for row in rows]
+    lines = [list(columns), *cells] if columns else cells
+    if not lines:
+        return
+    widths = [max(len(row[i]) for row in lines) for i in range(len(lines[0]) - 1)]
+    for number, row in enumerate(lines):
+        head = "".join(cell.ljust(width + 2) for cell, width in zip(row[:-1], widths, strict=True))
+        rest = textwrap.wrap(row[-1], width=max(24, out.width - len(head)), break_long_words=False) or [""]
+        style = "bold" if columns and number == 0 else ""
+        for place, piece in enumerate(rest):
+            out.print(f"{head if place == 0 else ' ' * len(head)}{piece}".rstrip(), style=style, soft_wrap=True)
