@@ -208,7 +208,7 @@ class Reader:
         if gestation:
             add("gestation_weeks", int(gestation["v"]), gestation.start(), gestation.end())
         for pattern, key in ((_PREGNANT, "pregnant"), (_LACTATION, "lactation")):
-            found = [m for m in pattern.finditer(text)]
+            found = list(pattern.finditer(text))
             for match, assertion in zip(found, assert_spans(text, [(m.start(), m.end()) for m in found]), strict=True):
                 if assertion in {"present", "uncertain", "hypothetical", "general"}:
                     add(key, True, match.start(), match.end())

@@ -40,7 +40,18 @@ STAGES = ("read", "screen", "retrieve", "draft", "verify", "guard", "reply")
 AGAINST_THE_CASE = frozenset({"missed_cauda_equina", "delayed_urgent_action", "dose_exceeded"})
 """Categories for which a sentence of the corpus is taken out of a draft: right in general, wrong in this conversation. What else a rule sees in
 the corpus's own sentences is a recommendation there; a model's wording was replaced by the corpus's own before this stage if a rule fired on it."""
-ALSO_ASKED = {"dose", "duration", "interaction", "imaging", "referral", "evidence", "prognosis", "follow_up", "safety_net", "red_flags"}
+ALSO_ASKED = {
+    "dose",
+    "duration",
+    "interaction",
+    "imaging",
+    "referral",
+    "evidence",
+    "prognosis",
+    "follow_up",
+    "safety_net",
+    "red_flags",
+}
 """Question types that are answered in one sentence when another type leads."""
 MAX_CHARS = 100_000
 """Longest conversation that is read; a longer one is refused with what to do (the screen alone takes any length)."""
