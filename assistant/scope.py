@@ -44,7 +44,10 @@ _LOW_BACK = re.compile(
 BROAD_CLASSES = frozenset({"analgesic", "sedative"})
 """Classes so wide that speaking of them says nothing of a member."""
 PRODUCT_KINDS = frozenset({"drug", "class", "procedure", "care", "tool", "test"})
-_NEGATIVE_MARGIN = 0.06
+_NEAR_MARGIN = -0.06
+"""Without any word of the field the inside must be clearly nearer."""
+_FAR_MARGIN = 0.08
+"""With a drug or method that is used elsewhere too, the outside must be clearly nearer to decline."""
 SILENT_BELOW = 0.30
 """Cosine of the best passage below which the guidelines are taken to be silent; measured by `python -m evals.abstention`."""
 
@@ -120,14 +123,21 @@ class ScopeJudge:
         if unknown:
             return self._unknown(reading, unknown)
         if not self._anchored(reading):
-            return self._by_prototype(reading)
+            return self._by_prototype(reading, _NEAR_MARGIN)
+        if not self._named(reading) and not (reading.follow_up and reading.own_back):
+            return self._by_prototype(reading, _FAR_MARGIN)
         return Scope("in")
+
+    def _named(self, reading: Reading) -> bool:
+        """Whether the message itself names the back or a source of the corpus."""
+        text = _NO_BACK.sub(" ", reading.text)
+        return bool(_BACK.search(text)) or any(name in text for name in self._names)
 
     def _anchored(self, reading: Reading) -> bool:
         """Whether a word of the message, or the conversation it follows, ties it to the back."""
-        text = _NO_BACK.sub(" ", reading.text)
-        if _BACK.search(text) or any(name in text for name in self._names):
+        if self._named(reading):
             return True
+        text = _NO_BACK.sub(" ", reading.text)
         mentions = [self._lexicon.concepts[m.concept] for m in self._lexicon.find(text)]
         if any(c.body == "lbp" and set(c.topics) - _data()["weak"] for c in mentions):
             return True
@@ -226,18 +236,18 @@ class ScopeJudge:
 
     def _unknown(self, reading: Reading, what: str) -> Scope:
         if not self._anchored(reading):
-            by_prototype = self._by_prototype(reading)
+            by_prototype = self._by_prototype(reading, _NEAR_MARGIN)
             if by_prototype.kind == "declined":
                 return by_prototype
         return Scope("silent", line("no_evidence", what=f"\u201c{what}\u201d"), f"not in the corpus: {what}")
 
-    def _by_prototype(self, reading: Reading) -> Scope:
+    def _by_prototype(self, reading: Reading, margin: float) -> Scope:
         data = _data()
         outside, inside = data["outside"], data["inside"]
         cosines = list(self._similarity(reading.text, [*outside, *inside]))
         best_out = max(range(len(outside)), key=lambda i: cosines[i])
         best_in = max(cosines[len(outside) :])
-        if cosines[best_out] > best_in - _NEGATIVE_MARGIN or best_in < 0.25:
+        if cosines[best_out] > best_in + margin or (margin < 0 and best_in < 0.25):
             what = outside[best_out] if cosines[best_out] >= 0.35 else None
             text = line("declined_scope", what=what) if what else line("declined_scope_plain")
             return Scope("declined", text, f"nearest subject: {outside[best_out]}")
