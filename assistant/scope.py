@@ -46,7 +46,7 @@ BROAD_CLASSES = frozenset({"analgesic", "sedative"})
 PRODUCT_KINDS = frozenset({"drug", "class", "procedure", "care", "tool", "test"})
 _NEAR_MARGIN = -0.06
 """Without any word of the field the inside must be clearly nearer."""
-_FAR_MARGIN = 0.08
+_FAR_MARGIN = 0.16
 """With a drug or method that is used elsewhere too, the outside must be clearly nearer to decline."""
 SILENT_BELOW = 0.30
 """Cosine of the best passage below which the guidelines are taken to be silent; measured by `python -m evals.abstention`."""
