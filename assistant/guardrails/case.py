@@ -20,6 +20,8 @@ from assistant.types import CaseFact, Finding, Where
 from corpus.lexicon import Lexicon, load_lexicon
 
 Field = Literal["text", "question", "answer", "history", "messages"]
+
+
 @lru_cache(maxsize=1)
 def lexicon() -> Lexicon:
     """The lexicon of the package, read once."""
@@ -33,8 +35,24 @@ class Text:
     """One string with its place in the exchange. `user`: the clinician's own words; `default`: the drug it is about if it names none.
     `asked_against`: it answers a question that asks what to avoid."""
 
-    def __init__(self, raw: str, field: Field, *, turn: int | None = None, user: bool = False, default: str | None = None, asked_against: bool = False) -> None:
-        self.raw, self.field, self.turn, self.user, self.default, self.asked_against = raw, field, turn, user, default, asked_against
+    def __init__(
+        self,
+        raw: str,
+        field: Field,
+        *,
+        turn: int | None = None,
+        user: bool = False,
+        default: str | None = None,
+        asked_against: bool = False,
+    ) -> None:
+        self.raw, self.field, self.turn, self.user, self.default, self.asked_against = (
+            raw,
+            field,
+            turn,
+            user,
+            default,
+            asked_against,
+        )
 
     @cached_property
     def reading(self) -> Reading:
@@ -51,7 +69,11 @@ class Text:
                 continue
             start, end = folded.place(mention.start), folded.place(mention.end)
             written = folded.text[start:end]
-            if not re.search(r"[a-z]{2}", written) or _ANOTHER.search(folded.text[max(0, start - 5) : start]) or _WITHOUT.match(folded.text, end):
+            if (
+                not re.search(r"[a-z]{2}", written)
+                or _ANOTHER.search(folded.text[max(0, start - 5) : start])
+                or _WITHOUT.match(folded.text, end)
+            ):
                 continue
             strength = _TRAILING_STRENGTH.search(written)
             found.append(DrugAt(start, end - len(strength.group()) if strength else end, mention.concept))
@@ -59,7 +81,9 @@ class Text:
 
     @cached_property
     def regimens(self) -> tuple[Regimen, ...]:
-        return tuple(read_regimens(self.reading, [d for d in self.drugs if d.concept not in _NEVER_DOSED], self.default))
+        return tuple(
+            read_regimens(self.reading, [d for d in self.drugs if d.concept not in _NEVER_DOSED], self.default)
+        )
 
     @cached_property
     def dosed(self) -> frozenset[int]:
@@ -148,7 +172,9 @@ class Case:
         return frozenset(found)
 
 
-_STOPPED = re.compile(r"^[^.;,]{0,20}\b(?:was |were |has been |been )?(?:stopped|discontinued|ceased|finished|ended|last (?:year|month)|\w+ (?:years|months) ago)\b")
+_STOPPED = re.compile(
+    r"^[^.;,]{0,20}\b(?:was |were |has been |been )?(?:stopped|discontinued|ceased|finished|ended|last (?:year|month)|\w+ (?:years|months) ago)\b"
+)
 _NOT_TAKEN = re.compile(
     r"\b(?:no|not|not on|never|wants?|asks? (?:for|about)|asking (?:for|about)|requests?|requesting|without|denies|denied|stopped|off|allerg\w+ to|intoleran\w+ (?:of|to)|declines?|declined|refus\w+|avoid\w*|can't take|cannot take|nor|nil|"
     r"free of|contraindicat\w+|previously|used to take|tried|failed|had|instead of|rather than|no longer)\b(?: (?!but\b)[\w/-]+,?){0,4} ?$"

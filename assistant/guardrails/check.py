@@ -42,7 +42,9 @@ def check_text(
     """
     messages = [dict(m) for m in history]
     flags = read_flags(messages, question, answer)
-    user: list[tuple[str, Field, int | None]] = [(str(m.get("content", "")), "history", i) for i, m in enumerate(messages) if m.get("role") == "user"]
+    user: list[tuple[str, Field, int | None]] = [
+        (str(m.get("content", "")), "history", i) for i, m in enumerate(messages) if m.get("role") == "user"
+    ]
     user.append((question, "question", None))
     case = build(user, answer if answer.strip() else None, flags, region=region)
     wanted = None if only is None else frozenset(only)
@@ -73,9 +75,15 @@ def check_plan(messages: Sequence[Mapping[str, Any]], case_facts: Iterable[CaseF
     return _ordered(_run(build(user, None, flags, facts=case_facts), None))
 
 
-def check_claims(claim_texts: Sequence[str], case_facts: Iterable[CaseFact], flags_active: Sequence[Finding]) -> list[Finding]:
+def check_claims(
+    claim_texts: Sequence[str], case_facts: Iterable[CaseFact], flags_active: Sequence[Finding]
+) -> list[Finding]:
     """Pitfalls in the claims of a draft. `where` is the answer, its turn the claim's number from 0; offsets are into that claim."""
-    flags = Flags(tuple(flags_active), tuple(f for f in flags_active if f.tier in ("now", "today")), frozenset(f.category for f in flags_active))
+    flags = Flags(
+        tuple(flags_active),
+        tuple(f for f in flags_active if f.tier in ("now", "today")),
+        frozenset(f.category for f in flags_active),
+    )
     facts = tuple(case_facts)
     found: list[Finding] = []
     for number, words in enumerate(claim_texts):
@@ -121,10 +129,15 @@ def _finding(rule: Rule, found: Found, text: Text) -> Finding:
         return Finding(stage="draft", where=Where(field=None), **common)
     quote, start, end = found.text.quote(found.start, found.end)
     stage = found.stage or found.text.stage
-    return Finding(stage=stage, where=found.text.where(), quote=quote, start=start, end=end, assertion="present", **common)
+    return Finding(
+        stage=stage, where=found.text.where(), quote=quote, start=start, end=end, assertion="present", **common
+    )
 
 
 def _ordered(found: Iterable[Finding]) -> list[Finding]:
     """Distinct findings, the gravest first, then by place and rule."""
     distinct = {(f.rule, f.where.field, f.where.turn, f.start, f.end, f.message): f for f in found}
-    return sorted(distinct.values(), key=lambda f: (_ORDER[f.severity], f.where.field or "", f.where.turn or 0, f.start or 0, f.rule, f.message))
+    return sorted(
+        distinct.values(),
+        key=lambda f: (_ORDER[f.severity], f.where.field or "", f.where.turn or 0, f.start or 0, f.rule, f.message),
+    )

@@ -1,13 +1,12 @@
-"""Text as the pitfall checks read it: folded with its offsets kept, cut into sentences and clauses, conditions set apart.
+"""Text as the pitfall checks read it: cut into sentences and clauses, conditions set apart, headings kept.
 
-Folding lowers case and evens out typography and white space; every place in the folded text knows its place in the
-original. What a clause says about a thing (recommended, advised against ...) is read in `stance.py`.
+What a clause says about a thing (recommended, advised against ...) is read in `stance.py`; the folding of the text is
+`folding.py`.
 """
 
 from __future__ import annotations
 
 import re
-from bisect import bisect_left
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -15,94 +14,14 @@ from typing import Any, Literal
 
 import yaml
 
+from assistant.guardrails.folding import LIST_START, Folded, fold
+
 Kind = Literal["main", "condition", "aside"]
 
-_TRANSLATE = {
-    "\u2018": "'", "\u2019": "'", "\u02bc": "'", "`": "", "\u00b4": "'", "\u201c": '"', "\u201d": '"', "\u2033": '"',
-    "\u2010": "-", "\u2011": "-", "\u2012": "-", "\u2013": "-", "\u2212": "-", "\u2014": " - ", "\u2015": " - ",
-    "\u2026": "...", "\u00d7": "x", "\u2265": ">=", "\u2264": "<=", "\u2192": " -> ", "\u00bd": ".5", "\u00b5": "u", "\u03bc": "u",
-    "\u00ad": "", "\u200b": "", "\u200c": "", "\u200d": "", "\ufeff": "", "\u2060": "", "*": "", "\u00b7": ".",
-    "\u00a0": " ", "\u2009": " ", "\u202f": " ", "\u2007": " ", "\u3000": " ", "\t": " ", "\r": " ", "\f": " ", "\v": " ",
-}  # fmt: skip
-_SOFT_WORDS = frozenset(
-    "a an the to of for and or nor not do don't no with without in on at by from as is are was be should would could can may if "
-    "than rather instead avoid never her his their your this that any more her".split()
+_ABBREVIATION = re.compile(
+    r"(?:\b(?:e\.g|i\.e|vs|approx|dr|mr|mrs|ms|prof|st|fig|ca|cf|max|min|wt|pt|no|inc|al)|\b(?:[a-z]\.)+[a-z]|\b[a-z])$"
 )
-_LIST_START = re.compile(r"\s*(?:[-\u2022\u25aa\u2023+>*#]|\d{1,2}[.)]\s)")
-_LONG_LINE = 50
-_ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|vs|approx|dr|mr|mrs|ms|prof|st|fig|ca|cf|max|min|wt|pt|no|inc|al)|\b(?:[a-z]\.)+[a-z]|\b[a-z])$")
 _SENTENCE_END = re.compile(r"[.!?]+[\"')\]]*(?=\s|$)|\n+|;")
-
-
-@dataclass(frozen=True, slots=True)
-class Folded:
-    """`text` is the folded string; `at[i]` is the place of its i-th character in `raw` (one more at the end)."""
-
-    raw: str
-    text: str
-    at: tuple[int, ...]
-
-    def span(self, start: int, end: int) -> tuple[int, int]:
-        """The same stretch in the original string, half-open."""
-        if end <= start:
-            return self.at[start], self.at[start]
-        return self.at[start], self.at[end - 1] + 1
-
-    def place(self, raw_index: int) -> int:
-        """Place in the folded text of a character of the original string."""
-        return min(bisect_left(self.at, raw_index), len(self.text))
-
-    def original(self, start: int, end: int) -> str:
-        first, last = self.span(start, end)
-        return self.raw[first:last]
-
-
-def fold(raw: str) -> Folded:
-    """Lower case, plain quotes and dashes, single spaces; a line break stays only where it ends a line of a list or note."""
-    chars: list[str] = []
-    at: list[int] = []
-    breaks = _hard_breaks(raw)
-    for index, char in enumerate(raw):
-        out = "\n" if index in breaks else " " if char == "\n" else _TRANSLATE.get(char)
-        if out is None:
-            out = char.lower()
-            if char == "_" and not (0 < index < len(raw) - 1 and raw[index - 1].isalnum() and raw[index + 1].isalnum()):
-                out = ""
-        for piece in out:
-            if piece == " " and chars and chars[-1] in " \n":
-                continue
-            if piece == "\n" and chars and chars[-1] == " ":
-                chars.pop()
-                at.pop()
-            chars.append(piece)
-            at.append(index)
-    at.append(len(raw))
-    return Folded(raw, "".join(chars), tuple(at))
-
-
-def _hard_breaks(raw: str) -> frozenset[int]:
-    """Line breaks that end a statement; the others only wrap a line."""
-    hard: set[int] = set()
-    lines = raw.split("\n")
-    place = 0
-    for line, following in zip(lines, lines[1:], strict=False):
-        place += len(line)
-        if not _wraps(line, following):
-            hard.add(place)
-        place += 1
-    return frozenset(hard)
-
-
-def _wraps(line: str, following: str) -> bool:
-    before, after = line.rstrip(), following.lstrip()
-    if not before or not after or before[-1] in ".!?;:" or _LIST_START.match(following):
-        return False
-    if before[-1] == ",":
-        return True
-    last = before.rsplit(None, 1)[-1].lower()
-    if last in _SOFT_WORDS or (after[0].islower() and len(before) >= _LONG_LINE):
-        return True
-    return after[0] in ",.;)" or (after[0].islower() and before[-1].islower() and len(before.split()) >= 6 and not before[0].islower())
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +116,9 @@ class Reading:
 @lru_cache(maxsize=1)
 def cues() -> dict[str, Any]:
     """The cue words of `stance.yaml`."""
-    data: dict[str, Any] = yaml.load(Path(__file__).with_name("stance.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
+    data: dict[str, Any] = yaml.load(
+        Path(__file__).with_name("stance.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader
+    )
     return data
 
 
@@ -258,7 +179,20 @@ def read(raw: str) -> Reading:
         for piece in pieces:
             joined = piece.by == "join" and piece.kind == "main"
             clauses.append(
-                Clause(piece.start, piece.end, piece.kind, piece.conditions, piece.heading or section, joined, question, (start, end), piece.by, piece.depth, not piece.heading and bool(section), piece.scope)
+                Clause(
+                    piece.start,
+                    piece.end,
+                    piece.kind,
+                    piece.conditions,
+                    piece.heading or section,
+                    joined,
+                    question,
+                    (start, end),
+                    piece.by,
+                    piece.depth,
+                    not piece.heading and bool(section),
+                    piece.scope,
+                )
             )
     return Reading(folded, tuple(clauses))
 
@@ -274,13 +208,21 @@ def _sections(text: str) -> list[tuple[int, str]]:
     for index, line in enumerate(lines):
         following = next((later for later in lines[index + 1 :] if later.strip()), "")
         match = _HEADING.fullmatch(line)
-        listed = _LIST_START.match(following) is not None and _LIST_START.match(line) is None
+        listed = LIST_START.match(following) is not None and LIST_START.match(line) is None
         opening = re.match(r"\W*([a-z&/]{1,16}(?: [a-z]{2,10})?) ?:", line)
         if opening is not None and opening[1] in cues()["plan_headings"]:
             found.append((place + len(line), opening[1]))
-        elif match is not None and following and (match["mark"] or match["colon"] or (listed and len(line.split()) <= 6)):
+        elif (
+            match is not None and following and (match["mark"] or match["colon"] or (listed and len(line.split()) <= 6))
+        ):
             found.append((place + len(line), match["words"].strip(" :-#")))
-        elif found and not line.strip() and following and _LIST_START.match(following) is None and not following.lstrip().startswith("#"):
+        elif (
+            found
+            and not line.strip()
+            and following
+            and LIST_START.match(following) is None
+            and not following.lstrip().startswith("#")
+        ):
             found.append((place, ""))
         place += len(line) + 1
     return found
@@ -292,7 +234,11 @@ def _sentences(text: str) -> list[tuple[int, int, bool]]:
     for match in _SENTENCE_END.finditer(text):
         if match.group()[0] == "." and _abbreviated(text, start, match):
             continue
-        if match.group() == ";" and text.count("(", start, match.start()) > text.count(")", start, match.start()) and ")" in text[match.end() : match.end() + 160]:
+        if (
+            match.group() == ";"
+            and text.count("(", start, match.start()) > text.count(")", start, match.start())
+            and ")" in text[match.end() : match.end() + 160]
+        ):
             continue
         found.append((start, match.end(), "?" in match.group()))
         start = match.end()
@@ -360,7 +306,9 @@ def _bind(text: str, pieces: list[_Piece]) -> None:
         if piece.kind != "condition":
             continue
         words = text[piece.start : piece.end].strip(" ,.;:\n")
-        following = [p for p in pieces[index + 1 :] if p.kind == "main" and p.depth >= piece.depth and p.by not in ("close",)]
+        following = [
+            p for p in pieces[index + 1 :] if p.kind == "main" and p.depth >= piece.depth and p.by not in ("close",)
+        ]
         if (piece.trailing or piece.depth or not following) and index:
             for earlier in reversed(pieces[:index]):
                 if earlier.kind == "main" and earlier.depth <= piece.depth:
@@ -381,6 +329,11 @@ _LEADING_SHOULD = re.compile(r"\s*should (?!i\b|we\b|you\b|he\b|she\b|they\b|not
 
 
 def _plain_when(text: str, match: re.Match[str]) -> bool:
-    """"as if", "even when" and the like, which lay down no condition."""
+    """ "as if", "even when" and the like, which lay down no condition."""
     before = text[max(0, match.start() - 12) : match.start()].rstrip()
-    return bool(re.search(r"\b(?:as|asks?|know|even|since|from|no|wonder|regardless of|to (?:see|determine|check|tell|decide|find out|assess|show|clarify|learn)|unsure|unclear)$", before))
+    return bool(
+        re.search(
+            r"\b(?:as|asks?|know|even|since|from|no|wonder|regardless of|to (?:see|determine|check|tell|decide|find out|assess|show|clarify|learn)|unsure|unclear)$",
+            before,
+        )
+    )

@@ -7,16 +7,12 @@ confirmed" where its figure was recalled. Nothing here calls a dose safe: see `c
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
-import yaml
-
-from assistant.guardrails.case import Case, Text, as_list, lexicon
-from assistant.guardrails.patient import condition_words
+from assistant.guardrails.case import Case, Text, lexicon
+from assistant.guardrails.ceilings import by_region, ceiling, figures, limits, rows
 from assistant.guardrails.regimen import Regimen, Step
 
 _TOLERANCE = 1e-6
@@ -25,7 +21,15 @@ _KIND_WORDS = {
     "wear_hours": "hours of wear a day:", "gel_g": "gel a day:", "mme": "a daily total of", "interval_days": "days between applications:",
     "mg_per_kg": "a daily total for the body weight of",
 }  # fmt: skip
-_UNITS = {"single": " mg", "daily": " mg", "days": " days", "gel_g": " g", "mme": " MME", "wear_hours": " h", "mg_per_kg": " mg"}
+_UNITS = {
+    "single": " mg",
+    "daily": " mg",
+    "days": " days",
+    "gel_g": " g",
+    "mme": " MME",
+    "wear_hours": " h",
+    "mg_per_kg": " mg",
+}
 _EVIDENCE = re.compile(
     r"\b(?:trials?|stud(?:y|ies|ied)|randomi[sz]ed|tested|toxic\w*|poison\w*|hepatotoxic\w*|fatal|lethal|ingest\w*|swallowed|"
     r"label(?:led|ed)? (?:maximum|ceiling) (?:for|in)|were given|was given in)\b|\boverdos\w+ (?:of|with|on)\b"
@@ -37,7 +41,9 @@ _EXCESS = re.compile(
     r"(?:reduce|lower|cut|bring|halve|drop)(?: down)? (?:the |this |that |his |her |it\b|their |total |daily |single |dose)+|well over|far over|double the (?:max\w*|recommended|limit)|twice the (?:max\w*|recommended)|"
     r"not (?:be )?(?:recommended|advised|appropriate|allowed|acceptable|ok|okay|within)|contraindicated|inappropriate|stop (?:this|that|it|taking)|avoid (?:this|that))\b"
 )
-_BACK_REFERENCE = re.compile(r"\s*(?:that|this|it|these|those|which|both|such|no\b|together|the (?:total|dose|daily|combined|proposed))")
+_BACK_REFERENCE = re.compile(
+    r"\s*(?:that|this|it|these|those|which|both|such|no\b|together|the (?:total|dose|daily|combined|proposed))"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,21 +104,14 @@ def _figure(value: float) -> str:
     return f"{value:,.0f}" if abs(value - round(value)) < 0.05 else f"{value:,.1f}"
 
 
-@lru_cache(maxsize=1)
-def limits() -> dict[str, Any]:
-    """The data of `limits.yaml`."""
-    data: dict[str, Any] = yaml.load(Path(__file__).with_name("limits.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
-    return data
-
-
-@lru_cache(maxsize=64)
-def _words(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
-
-
 def check_doses(case: Case, text: Text) -> list[Hit]:
     """Regimens of a text that are above a limit, at most one hit a drug and kind, the strictest limit first."""
-    live = [(r, proposal) for r in (*text.regimens, *_patches(text)) for proposal in [_live(text, r)] if proposal is not None]
+    live = [
+        (r, proposal)
+        for r in (*text.regimens, *_patches(text))
+        for proposal in [_live(text, r)]
+        if proposal is not None
+    ]
     caps = {r.drug: r.cap for r in text.regimens if r.cap is not None}
     hits: list[Hit] = []
     for regimen, proposal in live:
@@ -128,7 +127,12 @@ def _patches(text: Text) -> list[Regimen]:
     named = [d for d in text.drugs if d.concept in ("lidocaine", "capsaicin") and (d.start, d.end) not in dosed]
     spans = text.reading.sentences
     return [
-        Regimen(d.concept, (d.start, d.end), at=(d.start, next(e for s, e in spans if s <= d.start < e)), sentence=next((s, e) for s, e in spans if s <= d.start < e))
+        Regimen(
+            d.concept,
+            (d.start, d.end),
+            at=(d.start, next(e for s, e in spans if s <= d.start < e)),
+            sentence=next((s, e) for s, e in spans if s <= d.start < e),
+        )
         for d in named
     ]
 
@@ -151,7 +155,11 @@ def _strictest(hits: list[Hit]) -> list[Hit]:
 def _live(text: Text, regimen: Regimen) -> bool | None:
     """None for a regimen that is denied, past, quoted or called too much; else whether it is only proposed in a question."""
     at = regimen.steps[0].start if regimen.steps else regimen.cap_at[0] if regimen.cap_at else regimen.drug_at[0]
-    at = min(at, regimen.drug_at[0]) if regimen.drug_at[1] > regimen.drug_at[0] and regimen.drug_at[0] > regimen.sentence[0] else at
+    at = (
+        min(at, regimen.drug_at[0])
+        if regimen.drug_at[1] > regimen.drug_at[0] and regimen.drug_at[0] > regimen.sentence[0]
+        else at
+    )
     stance = text.stance(at, at)
     start, end = regimen.sentence
     sentence = text.reading.text[start:end]
@@ -169,14 +177,24 @@ def _called_too_much(text: Text, regimen: Regimen) -> bool:
     """Whether the text itself says that the dose is too much, in its sentence or in the next that points back to it."""
     start, end = regimen.sentence
     whole = text.reading.text
-    rest = re.sub(r"\b(?:do not|don't|not to|not|never|without|and not) exceed\w*|\bnever exceed", " ", whole[start:end])
+    rest = re.sub(
+        r"\b(?:do not|don't|not to|not|never|without|and not) exceed\w*|\bnever exceed", " ", whole[start:end]
+    )
     if _EXCESS.search(rest):
         return True
     following = re.split(r"(?<=[.!?])\s|\n", whole[end : end + 220].lstrip(), maxsplit=1)[0]
     if _BACK_REFERENCE.match(following) and _EXCESS.search(following):
         return True
     preceding = whole[max(0, start - 60) : start].rstrip()
-    return bool(re.search(r"(?:^|[.!?\n] ?)no[.,!]?$|\b(?:too much|too high|exceeds the (?:max\w*|limit)|unsafe|wrong)[.:]?$", preceding)) and not text.user
+    return (
+        bool(
+            re.search(
+                r"(?:^|[.!?\n] ?)no[.,!]?$|\b(?:too much|too high|exceeds the (?:max\w*|limit)|unsafe|wrong)[.:]?$",
+                preceding,
+            )
+        )
+        and not text.user
+    )
 
 
 # -- one regimen ------------------------------------------------------------------------------------------------------------------
@@ -184,121 +202,25 @@ def _called_too_much(text: Text, regimen: Regimen) -> bool:
 
 def _check_regimen(case: Case, text: Text, regimen: Regimen, cap: float | None, proposal: bool) -> Iterator[Hit]:
     start, end = regimen.at
-    for kind, value, step in _figures(text, regimen, cap):
-        for row in _rows(case, text, regimen, kind, step):
-            over = value < float(row["max"]) - _TOLERANCE if kind == "interval_days" else value > _ceiling(case, row) + _TOLERANCE
+    for kind, value, step in figures(text, regimen, cap):
+        for row in rows(case, text, regimen, kind, step):
+            over = (
+                value < float(row["max"]) - _TOLERANCE
+                if kind == "interval_days"
+                else value > ceiling(case, row) + _TOLERANCE
+            )
             if over:
-                yield Hit(text, start, end, regimen.drug, kind, value, row, proposal=proposal, lower_region=_by_region(case, text, row))
-
-
-def _ceiling(case: Case, row: Mapping[str, Any]) -> float:
-    if row["kind"] == "mg_per_kg":
-        return float(row["max"]) * (case.patient.weight_kg or 0)
-    return float(row["max"])
-
-
-def _figures(text: Text, regimen: Regimen, cap: float | None) -> Iterator[tuple[str, float, Step | None]]:
-    """What a regimen amounts to, by kind of limit."""
-    running = 0.0
-    for step in regimen.steps:
-        if step.single_high is not None:
-            yield "single", step.single_high, step
-        daily = step.daily
-        if daily is not None:
-            running = running + daily if step.summed else daily
-            total = min(running, cap) if cap is not None and step.daily_written is None else running
-            yield "daily", total, step
-            yield "mg_per_kg", total, step
-            yield "gel_g", total / 1000, step
-        if step.per_day_low is not None:
-            yield "doses", step.per_day_low, step
-    if regimen.cap is not None:
-        yield "daily", regimen.cap, None
-        yield "gel_g", regimen.cap / 1000, None
-    if regimen.days is not None:
-        yield "days", regimen.days, None
-    if regimen.mme is not None:
-        yield "mme", regimen.mme, None
-    yield from _patch_figures(text, regimen)
-
-
-_PATCH = re.compile(r"\b(?P<n>\d+|one|two|three|four|five|six) (?:\S+ ){0,2}?(?:patches|plasters|patch\b)")
-_WEAR = re.compile(r"\b(?:for|wear(?:ing)?|left? on(?: for)?|on for|up to) ?(?:up to )?(?P<h>\d{1,2}) ?(?:h\b|hours?|hrs?)|(?P<all>around the clock|all day and (?:all )?night|continuously|24/7)")
-_INTERVAL = re.compile(r"\b(?:every|each|q) ?(?P<n>\d+|two|three|four|six)? ?(?P<u>day|week|month)s?\b|(?P<m>monthly|weekly)")
-_SMALL = {"one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6}
-
-
-def _patch_figures(text: Text, regimen: Regimen) -> Iterator[tuple[str, float, Step | None]]:
-    sentence = text.reading.text[regimen.sentence[0] : regimen.sentence[1]]
-    if regimen.drug == "lidocaine":
-        for match in _PATCH.finditer(sentence):
-            yield "patches", float(_SMALL.get(match["n"]) or match["n"]), None
-        for match in _WEAR.finditer(sentence):
-            yield "wear_hours", 24.0 if match["all"] else float(match["h"]), None
-    elif regimen.drug == "capsaicin" and "8%" in sentence.replace(" ", ""):
-        for match in _INTERVAL.finditer(sentence):
-            if match["m"]:
-                yield "interval_days", 30.0 if match["m"] == "monthly" else 7.0, None
-            else:
-                count = float(_SMALL.get(match["n"] or "one") or match["n"] or 1)
-                yield "interval_days", count * {"day": 1, "week": 7, "month": 30}[match["u"]], None
-
-
-def _rows(case: Case, text: Text, regimen: Regimen, kind: str, step: Step | None) -> Iterator[Mapping[str, Any]]:
-    drug = str(limits()["component_of"].get(regimen.drug, regimen.drug))
-    for row in limits()["limits"]:
-        if row["kind"] == kind and (drug in as_list(row["drug"]) or (kind == "mme" and any(lexicon().is_a(drug, d) for d in as_list(row["drug"])))):
-            if _holds(case, text, regimen, row.get("when") or {}, step):
-                yield row
-
-
-def _holds(case: Case, text: Text, regimen: Regimen, when: Mapping[str, Any], step: Step | None) -> bool:
-    patient = case.patient
-    sentence = text.reading.text[regimen.sentence[0] : regimen.sentence[1]]
-    first = step is not None and step.first and regimen.steps[0] is step and (step.per_day_high is None or step.per_day_high <= 1) and len(regimen.steps) > 1
-    checks: dict[str, Callable[[Any], bool]] = {
-        "form": lambda v: _form(text, regimen) == v,
-        "region": lambda v: _region(case, text) in (v, None, "eu"),
-        "region_stated": lambda v: (_region(case, text) is not None) == v,
-        "indication": lambda v: _indicated(case, sentence, v),
-        "not_indication": lambda v: not _indicated(case, sentence, v),
-        "otc": lambda v: bool(_words(limits()["otc_words"]).search(sentence) or _words(limits()["otc_words"]).search(case.user_text)) == v,
-        "first_dose": lambda v: first == v,
-        "first_day": lambda v: (first or bool(re.search(r"\b(?:first day|day (?:1|one)|day-1|first 24 hours)\b", sentence))) == v,
-        "severe": lambda v: bool(_words(limits()["severe_words"]).search(sentence + " " + case.user_text)) == v,
-        "days_over": lambda v: (regimen.days or 0) > v or bool(_words(limits()["long_words"]).search(sentence)),
-        "age_over": lambda v: patient.age is not None and patient.age > v,
-        "egfr_from": lambda v: patient.egfr is not None and patient.egfr >= v,
-        "egfr_below": lambda v: patient.egfr is not None and patient.egfr < v,
-        "weight_below": lambda v: patient.weight_kg is not None and patient.weight_kg < v,
-        "conditions": lambda v: any(patient.has(c) for c in v),
-    }
-    return all(checks[key](value) for key, value in when.items())
-
-
-def _indicated(case: Case, sentence: str, wanted: list[str]) -> bool:
-    named = {w for w in _INDICATIONS if condition_words()[w].search(sentence)}
-    alone = named if len(named) == 1 else set()
-    return any(case.patient.has(w) or w in alone for w in wanted)
-
-
-_INDICATIONS = ("spasticity", "arthritis", "depression", "diabetic_neuropathy", "fibromyalgia")
-
-
-def _form(text: Text, regimen: Regimen) -> str | None:
-    near = text.reading.text[max(regimen.sentence[0], regimen.at[0] - 30) : min(regimen.sentence[1], regimen.at[1] + 30)]
-    for entry in limits()["forms"].get(limits()["component_of"].get(regimen.drug, regimen.drug), []):
-        if not entry["words"] or _words(entry["words"]).search(near):
-            return str(entry["form"])
-    return None
-
-
-def _region(case: Case, text: Text) -> str | None:
-    return case.patient.region or text.region
-
-
-def _by_region(case: Case, text: Text, row: Mapping[str, Any]) -> bool:
-    return "region" in (row.get("when") or {}) and _region(case, text) is None
+                yield Hit(
+                    text,
+                    start,
+                    end,
+                    regimen.drug,
+                    kind,
+                    value,
+                    row,
+                    proposal=proposal,
+                    lower_region=by_region(case, text, row),
+                )
 
 
 # -- several lines together ------------------------------------------------------------------------------------------------------------
@@ -325,17 +247,27 @@ _INSTEAD = re.compile(r"\b(?:or|instead|switch\w*|rather|alternativ\w*|then|chan
 
 def _sum_paracetamol(case: Case, text: Text, regimens: list[Regimen]) -> Iterator[Hit]:
     lines = [(r, _paracetamol(r)) for r in regimens]
-    lines = [(r, amount) for r, amount in lines if amount and not (r.drug == "paracetamol" and "(" in text.reading.text[max(0, r.at[0] - 2) : r.at[0]])]
+    lines = [
+        (r, amount)
+        for r, amount in lines
+        if amount and not (r.drug == "paracetamol" and "(" in text.reading.text[max(0, r.at[0] - 2) : r.at[0]])
+    ]
     own = [r for r, _ in lines]
     if not lines:
         return
     total = sum(amount for _, amount in lines)
     plain = [r for r in own if r.drug == "paracetamol"]
-    if len(lines) > 1 and (len(plain) == len(lines) or _INSTEAD.search(text.reading.text[own[0].at[1] : own[-1].at[0]])):
+    if len(lines) > 1 and (
+        len(plain) == len(lines) or _INSTEAD.search(text.reading.text[own[0].at[1] : own[-1].at[0]])
+    ):
         total = max(amount for _, amount in lines)
     if not text.user and not _INSTEAD.search(text.reading.text):
         for earlier in case.user:
-            added = [r for r in earlier.regimens if _live(earlier, r) is False and _paracetamol(r) and r.drug not in {x.drug for x in own}]
+            added = [
+                r
+                for r in earlier.regimens
+                if _live(earlier, r) is False and _paracetamol(r) and r.drug not in {x.drug for x in own}
+            ]
             total += sum(_paracetamol(r) for r in added)
             own = own + added if added else own
     if len({r.drug for r in own}) == 1 and plain:
@@ -351,17 +283,24 @@ def _paracetamol(regimen: Regimen) -> float:
         return min(daily, regimen.cap) if regimen.cap else daily
     if regimen.drug not in limits()["combinations"]:
         return 0.0
-    return max(((s.second or 0) * (s.tablets or 1) * (s.per_day_high or 0) for s in regimen.steps if _plausible(s)), default=0.0)
+    return max(
+        ((s.second or 0) * (s.tablets or 1) * (s.per_day_high or 0) for s in regimen.steps if _plausible(s)),
+        default=0.0,
+    )
 
 
 def _plausible(step: Step) -> bool:
     return bool(step.second and step.per_day_high)
 
 
-def _total(case: Case, text: Text, lines: list[Regimen], total: float, names: tuple[str, ...], drug: str | None = None) -> Iterator[Hit]:
+def _total(
+    case: Case, text: Text, lines: list[Regimen], total: float, names: tuple[str, ...], drug: str | None = None
+) -> Iterator[Hit]:
     first = lines[0]
     probe = Regimen(drug or first.drug, first.drug_at, (), None, None, first.days, at=first.at, sentence=first.sentence)
     start, end = min(r.at[0] for r in lines), max(r.at[1] for r in lines)
-    for row in _rows(case, text, probe, "daily", None):
+    for row in rows(case, text, probe, "daily", None):
         if total > float(row["max"]) + _TOLERANCE:
-            yield Hit(text, start, end, probe.drug, "daily", total, row, others=names, lower_region=_by_region(case, text, row))
+            yield Hit(
+                text, start, end, probe.drug, "daily", total, row, others=names, lower_region=by_region(case, text, row)
+            )

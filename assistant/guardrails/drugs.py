@@ -59,7 +59,9 @@ def population(rule: Rule, case: Case, text: Text) -> Iterator[Found]:
         done.add((drug.concept, str(best["source"])))
         confirm = "; to be confirmed against the current source" if best.get("confirm") else ""
         message = f"{text.reading.folded.original(drug.start, drug.end)}: {best['severity']} here. {best['by']}: {best['say']}{confirm}."
-        yield Found(text, drug.start, drug.end, message, f"{best['do']}.", str(best["source"]), _SEVERITY[best["severity"]])
+        yield Found(
+            text, drug.start, drug.end, message, f"{best['do']}.", str(best["source"]), _SEVERITY[best["severity"]]
+        )
 
 
 _RANK = {"contraindicated": 0, "avoid": 1, "caution": 2}

@@ -17,8 +17,21 @@ from assistant.types import Finding, Where
 
 _URGENT = frozenset({"now", "today"})
 _NOTE = "note"
-_SPINAL = frozenset({"cauda_equina", "neurologic_deficit", "cord_compression", "malignancy", "infection", "fracture", "bleeding", "vascular"})
-_RULED_OUT = re.compile(r"\b(?:rul(?:e|ing)|exclud(?:e|ing)|check|screen|look|miss(?:ing)?|watch|ask|return|case)\b[^.;]*$", re.IGNORECASE)
+_SPINAL = frozenset(
+    {
+        "cauda_equina",
+        "neurologic_deficit",
+        "cord_compression",
+        "malignancy",
+        "infection",
+        "fracture",
+        "bleeding",
+        "vascular",
+    }
+)
+_RULED_OUT = re.compile(
+    r"\b(?:rul(?:e|ing)|exclud(?:e|ing)|check|screen|look|miss(?:ing)?|watch|ask|return|case)\b[^.;]*$", re.IGNORECASE
+)
 
 
 def read_flags(history: Sequence[dict[str, Any]], question: str, answer: str | None) -> Flags:

@@ -23,7 +23,9 @@ _REACH = 400
 """Characters between two drugs of one text beyond which they are not read as given together."""
 _TOPICAL = re.compile(r"^[^.;,]{0,25}\b(?:gel|cream|topical|patch|emulgel|plaster|ointment|rub)\b")
 _TOPICAL_BEFORE = re.compile(r"\btopical(?:ly)?(?: \w+){0,2} $")
-_LEVELS = re.compile(r"^[ -](?:levels?|toxicity|concentrations?|interactions?|effects?|dose adjust\w*|monitoring|free|related|induced|associated|users?|use)\b")
+_LEVELS = re.compile(
+    r"^[ -](?:levels?|toxicity|concentrations?|interactions?|effects?|dose adjust\w*|monitoring|free|related|induced|associated|users?|use)\b"
+)
 _WARNED = re.compile(
     r"\b(?:interact\w*|(?:do not|don't|never|avoid|should not|must not|cannot|can't|not to|not be) (?:\w+ ){0,4}(?:combin\w*|together|co-?prescri\w*|co-?administ\w*|mix\w*|add\w*|with)|"
     r"bleeding|bleed|serotonin syndrome|contraindicat\w+|washout|caution (?:with|when)|increases? the risk|monitor (?:the )?inr|check (?:the )?(?:inr|lithium))\b"
@@ -50,7 +52,11 @@ class Met:
 
     @property
     def action(self) -> str:
-        first = {"contraindicated": "Do not combine them", "avoid": "Avoid the combination", "caution": "Use only with care and monitoring, or choose another drug"}[self.severity]
+        first = {
+            "contraindicated": "Do not combine them",
+            "avoid": "Avoid the combination",
+            "caution": "Use only with care and monitoring, or choose another drug",
+        }[self.severity]
         return first + ("; do not stop abruptly a drug that is already taken." if self.pair.get("stop") else ".")
 
 
@@ -65,7 +71,10 @@ def planned(text: Text) -> list[DrugAt]:
     """Drugs that a text recommends or plans (systemic ones; a gel or patch is left out)."""
     found: list[DrugAt] = []
     for drug in text.drugs:
-        after, before = text.reading.text[drug.end : drug.end + 40], text.reading.text[max(0, drug.start - 30) : drug.start]
+        after, before = (
+            text.reading.text[drug.end : drug.end + 40],
+            text.reading.text[max(0, drug.start - 30) : drug.start],
+        )
         if _LEVELS.match(after) or _TOPICAL.match(after) or _TOPICAL_BEFORE.search(before):
             continue
         stance = text.stance(drug.start, drug.end)
@@ -78,7 +87,9 @@ def planned(text: Text) -> list[DrugAt]:
 def check_interactions(case: Case, text: Text) -> list[Met]:
     """Pairs met through a drug that this text plans, one for each drug planned and other drug, the gravest."""
     mine = planned(text)
-    taking = set(case.drugs_of_user) if not text.user else {d.concept for t in case.user for d in t.drugs if taken(t, d)}
+    taking = (
+        set(case.drugs_of_user) if not text.user else {d.concept for t in case.user for d in t.drugs if taken(t, d)}
+    )
     taking -= {d.concept for d in text.drugs if not text.user and text.stance(d.start, d.end).value == "against"}
     others = taking | {d.concept for d in mine}
     if text.user and not mine:
@@ -114,13 +125,20 @@ def _together(text: Text, one: DrugAt, other: DrugAt) -> bool:
     if start.sentence == end.sentence:
         return True
     dosed = [d.start in text.dosed for d in (first, second)]
-    joined = re.search(r"\b(?:add|plus|with|also|combine\w*|together)\b", text.reading.text[end.sentence[0] : second.start]) is not None
+    joined = (
+        re.search(r"\b(?:add|plus|with|also|combine\w*|together)\b", text.reading.text[end.sentence[0] : second.start])
+        is not None
+    )
     return len(between) <= 160 and (all(dosed) or joined)
 
 
 def _current(case: Case, text: Text) -> list[DrugAt]:
     """Two interacting drugs that the patient already takes: the first is the place of the finding."""
-    return [d for d in text.drugs if taken(text, d) and text.stance(d.start, d.end).value not in ("question", "reported", "against")]
+    return [
+        d
+        for d in text.drugs
+        if taken(text, d) and text.stance(d.start, d.end).value not in ("question", "reported", "against")
+    ]
 
 
 def _worst(case: Case, text: Text, drug: DrugAt, other: str, present: set[str]) -> Met | None:
@@ -130,7 +148,9 @@ def _worst(case: Case, text: Text, drug: DrugAt, other: str, present: set[str]) 
     for pair in pairs():
         if not _applies(pair, drug.concept, other, present):
             continue
-        if pair.get("regular") and not any(r.drug == drug.concept and any((s.daily or 0) >= 2000 for s in r.steps) for r in text.regimens):
+        if pair.get("regular") and not any(
+            r.drug == drug.concept and any((s.daily or 0) >= 2000 for s in r.steps) for r in text.regimens
+        ):
             continue
         older = case.patient.age is not None and case.patient.age >= 65
         severity = str(pair.get("severity_65") if older and pair.get("severity_65") else pair["severity"])
@@ -165,5 +185,3 @@ def _warned(text: Text, drug: DrugAt) -> bool:
         return False
     start, end = clause.sentence
     return _WARNED.search(text.reading.text[start:end]) is not None
-
-

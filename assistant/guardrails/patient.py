@@ -1,7 +1,7 @@
 """The patient as the dose and drug rules need to know them: age, weight, kidney function, gestation, region, conditions.
 
 Reads the user's words (and corrected case facts, which win). Conditions and their words are data of `populations.yaml`;
-what follows from them for a drug is decided in `populations.py` and `dose.py`.
+what follows from them for a drug is decided in `drugs.py` and `dose.py`.
 """
 
 from __future__ import annotations
@@ -19,38 +19,64 @@ from assistant.guardrails.clauses import Reading, alternatives
 from assistant.types import CaseFact
 
 _AGE = (
-    re.compile(r"(?<![\w./-])(\d{1,3}) ?-? ?(?:y ?/ ?o\b|yo\b|yrs?\b\.?(?: ?-?old)?|years?[ -]old|year[ -]olds?|years? of age|y\.o\b)"),
+    re.compile(
+        r"(?<![\w./-])(\d{1,3}) ?-? ?(?:y ?/ ?o\b|yo\b|yrs?\b\.?(?: ?-?old)?|years?[ -]old|year[ -]olds?|years? of age|y\.o\b)"
+    ),
     re.compile(r"(?:^|[\s(,;])(\d{1,3}) ?(?:m|f|male|female|man|woman|gentleman|lady)\b(?! ?/)"),
     re.compile(r"\b(?:aged?|age is|age of|age:) ?(\d{1,3})\b(?! ?(?:mg|kg|weeks?|%|days?|months?|or\b|and over))"),
     re.compile(
         r"\b(?:he|she|they|patient|pt|who|man|woman|lady|gentleman|mother|father|grandmother|grandfather)(?:'s| is| was| has just turned| turned)"
         r" (?:now |only |about |already )?(\d{1,3})(?= ?(?:years|[.,;]|and\b|with\b|on\b|$|\())"
     ),
-    re.compile(r"\b(?:man|woman|lady|gentleman|patient|male|female|pt) ?(?:,|of) ?(?:aged )?(\d{2,3})\b(?! ?(?:mg|kg|weeks?|%|days?))"),
+    re.compile(
+        r"\b(?:man|woman|lady|gentleman|patient|male|female|pt) ?(?:,|of) ?(?:aged )?(\d{2,3})\b(?! ?(?:mg|kg|weeks?|%|days?))"
+    ),
 )
 _DECADE = re.compile(r"\bin (?:his|her|their) (?:early |mid[- ]?|late )?(\d)0s\b|\b(octo|nona|septua)genarian\b")
 _EGFR = re.compile(r"\b(?:e?gfr)\b ?(?:is|of|=|:|~|about|only|down to|at|now|around|was|<|under|below| )* ?(\d{1,3})\b")
-_CRCL = re.compile(r"\b(?:cr ?cl|creatinine clearance)\b ?(?:is|of|=|:|~|about|only|down to|at|now|around|was|<|under|below| )* ?(\d{1,3})\b")
-_CKD = re.compile(r"\b(?:ckd|chronic kidney disease)\b ?(?:stage|g|,|-| )* ?(3a|3b|[345])\b|\bstage (3a|3b|[345]) (?:ckd|chronic kidney|kidney)")
+_CRCL = re.compile(
+    r"\b(?:cr ?cl|creatinine clearance)\b ?(?:is|of|=|:|~|about|only|down to|at|now|around|was|<|under|below| )* ?(\d{1,3})\b"
+)
+_CKD = re.compile(
+    r"\b(?:ckd|chronic kidney disease)\b ?(?:stage|g|,|-| )* ?(3a|3b|[345])\b|\bstage (3a|3b|[345]) (?:ckd|chronic kidney|kidney)"
+)
 _CKD_EGFR = {"3": 45.0, "3a": 50.0, "3b": 38.0, "4": 25.0, "5": 12.0}
-_WEIGHT = re.compile(r"(?<![\w.-])(\d{2,3})(?:\.\d)? ?(?:kg|kgs|kilos?)\b(?! ?(?:over|in|lost|loss|less|lighter|box|bag|weight loss|lift|load))")
-_WEIGHT_LB = re.compile(r"(?<![\w.-])(\d{2,3}) ?(?:lb|lbs|pounds)\b(?! ?(?:over|in|lost|loss|less|lighter|box|bag|weight loss|lift|load))")
+_WEIGHT = re.compile(
+    r"(?<![\w.-])(\d{2,3})(?:\.\d)? ?(?:kg|kgs|kilos?)\b(?! ?(?:over|in|lost|loss|less|lighter|box|bag|weight loss|lift|load))"
+)
+_WEIGHT_LB = re.compile(
+    r"(?<![\w.-])(\d{2,3}) ?(?:lb|lbs|pounds)\b(?! ?(?:over|in|lost|loss|less|lighter|box|bag|weight loss|lift|load))"
+)
 _LIFTED = re.compile(r"\b(?:lift\w*|carry\w*|carri\w*|lost|losing|dropped|weight loss(?: of)?)[^.;]{0,25}$")
 _GESTATION = re.compile(
     r"\b(\d{1,2})(?:\+\d)? ?(?:/40\b|(?:weeks?|wks?|w)\b ?(?:pregnant|gestation|gravid|of (?:pregnancy|gestation)|antenatal|into (?:her|the) pregnancy))"
     r"|\b(?:pregnant|gestation|pregnancy)\b[^.;\d]{0,14}?\b(\d{1,2})(?:\+\d)? ?(?:/40\b|weeks?|wks?|w\b)|\b(\d{1,2})(?:\+\d)?/40\b"
 )
 _TRIMESTER = re.compile(r"\b(first|second|third|1st|2nd|3rd|early|last|late)[- ](?:trimester|pregnancy)\b")
-_TRIMESTER_WEEKS = {"first": 8, "1st": 8, "early": 8, "second": 22, "2nd": 22, "third": 32, "3rd": 32, "last": 32, "late": 32}
+_TRIMESTER_WEEKS = {
+    "first": 8,
+    "1st": 8,
+    "early": 8,
+    "second": 22,
+    "2nd": 22,
+    "third": 32,
+    "3rd": 32,
+    "last": 32,
+    "late": 32,
+}
 _REGION_WORDS = {
-    "uk": re.compile(r"\b(?:UK|NHS|BNF|SmPC|NICE|GP surgery|England|Scotland|Wales|Northern Ireland|United Kingdom|Britain|British)\b"),
+    "uk": re.compile(
+        r"\b(?:UK|NHS|BNF|SmPC|NICE|GP surgery|England|Scotland|Wales|Northern Ireland|United Kingdom|Britain|British)\b"
+    ),
     "us": re.compile(r"\b(?:USA|U\.S\.A?\.?|US|FDA|United States|American|VA hospital|DailyMed)\b"),
 }
 _DENIED = re.compile(
     r"\b(?:no|not|never|denies|denied|without|negative for|nil|non|isn't|wasn't|hasn't|doesn't have|rules? out|ruled out|excluded|"
     r"no (?:known |past |prior |previous )?(?:history|hx|h/o)(?: of)?)\b(?: (?!but\b)[\w/-]+,?){0,5} ?$"
 )
-_OTHERS = re.compile(r"\b(?:mother|father|sister|brother|family|fh|grandmother|grandfather|aunt|uncle|husband|wife)(?:'s)?\b[^.;,]{0,30}$|\b(?:if|unless|in case)\b[^.;,]{0,40}$")
+_OTHERS = re.compile(
+    r"\b(?:mother|father|sister|brother|family|fh|grandmother|grandfather|aunt|uncle|husband|wife)(?:'s)?\b[^.;,]{0,30}$|\b(?:if|unless|in case)\b[^.;,]{0,40}$"
+)
 
 
 @dataclass(frozen=True)
@@ -74,7 +100,9 @@ class Patient:
 @lru_cache(maxsize=1)
 def populations() -> dict[str, Any]:
     """The data of `populations.yaml`: `conditions` (id -> words) and `rules`."""
-    data: dict[str, Any] = yaml.load(Path(__file__).with_name("populations.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
+    data: dict[str, Any] = yaml.load(
+        Path(__file__).with_name("populations.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader
+    )
     return data
 
 
@@ -104,7 +132,9 @@ def read_patient(readings: Iterable[Reading], facts: Iterable[CaseFact] = (), re
 def _first(patterns: Iterable[re.Pattern[str]], text: str) -> float | None:
     for pattern in patterns:
         for match in pattern.finditer(text):
-            if 0 < float(match.group(1)) <= 115 and not _OTHERS.search(text[max(0, match.start() - 40) : match.start()]):
+            if 0 < float(match.group(1)) <= 115 and not _OTHERS.search(
+                text[max(0, match.start() - 40) : match.start()]
+            ):
                 return float(match.group(1))
     return None
 
@@ -112,7 +142,11 @@ def _first(patterns: Iterable[re.Pattern[str]], text: str) -> float | None:
 def _read_numbers(text: str, known: dict[str, Any]) -> None:
     age = _first(_AGE, text)
     if age is None and (decade := _DECADE.search(text)) is not None:
-        age = float(decade.group(1)) * 10 if decade.group(1) else {"octo": 80.0, "nona": 90.0, "septua": 70.0}[decade.group(2)]
+        age = (
+            float(decade.group(1)) * 10
+            if decade.group(1)
+            else {"octo": 80.0, "nona": 90.0, "septua": 70.0}[decade.group(2)]
+        )
     if age is not None:
         known["age"] = age
     for pattern in (_EGFR, _CRCL):

@@ -1,7 +1,7 @@
 """The pitfall checks that read advice: a thing recommended that guidelines advise against, a course too long, an abrupt stop.
 
 Each check takes a rule (its words are in the rule's `params`) and one text of a case, and gives the stretches at fault.
-Doses are in `dose.py`, urgent action in `urgency.py`, interactions and patients in `interactions.py` and `populations.py`.
+Doses are in `dose.py`, urgent action in `urgency.py`, interactions and patients in `drugs.py`.
 """
 
 from __future__ import annotations
@@ -9,13 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 
-from assistant.guardrails.case import Case, Text, kin, options
+from assistant.guardrails.case import Case, Text
 from assistant.guardrails.clauses import Clause
+from assistant.guardrails.mentions import Named, named, words_of
+from assistant.guardrails.polarity import cue, negators
 from assistant.guardrails.regimen import Regimen
 from assistant.guardrails.rules import Rule
-from assistant.guardrails.stance import Stance, cue, negators
+from assistant.guardrails.stance import Stance
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,54 +34,6 @@ class Found:
 
 
 Check = Callable[[Rule, Case, Text], Iterator[Found]]
-
-
-@lru_cache(maxsize=256)
-def pattern(words: tuple[str, ...]) -> re.Pattern[str]:
-    """Any of the words, on word boundaries; matches nothing when there are none."""
-    return re.compile(rf"(?<![\w-])(?:{'|'.join(words)})(?![\w])") if words else re.compile(r"(?!)")
-
-
-def words_of(rule: Rule, key: str) -> re.Pattern[str]:
-    """The pattern of a list in the rule's params."""
-    return pattern(tuple(options(rule.params, key)))
-
-
-@dataclass(frozen=True, slots=True)
-class Named:
-    """A mention of the thing a rule is about. `verb`: the mention itself calls to act."""
-
-    start: int
-    end: int
-    verb: bool = False
-
-
-def named(rule: Rule, text: Text) -> list[Named]:
-    """Mentions of the rule's objects in reading order, those in another sense (`not_objects`) left out."""
-    folded = text.reading.text
-    found = [Named(m.start(), m.end()) for m in words_of(rule, "objects").finditer(folded)]
-    found += [Named(m.start(), m.end(), True) for m in words_of(rule, "verbs").finditer(folded)]
-    drugs = options(rule.params, "drugs")
-    if drugs:
-        spared = options(rule.params, "not_drugs")
-        found += [Named(d.start, d.end) for d in text.drugs if kin(d.concept, drugs) and not kin(d.concept, spared)]
-    found += _anaphors(rule, text, found)
-    other = words_of(rule, "not_objects")
-    kept: list[Named] = []
-    for item in sorted(found, key=lambda n: (n.start, -n.end, not n.verb)):
-        if kept and item.start < kept[-1].end:
-            continue
-        around = (max(0, item.start - 30), min(len(folded), item.end + 30))
-        if any(m.start() < item.end and m.end() > item.start for m in other.finditer(folded, *around)):
-            continue
-        kept.append(item)
-    return kept
-
-
-def _anaphors(rule: Rule, text: Text, known: list[Named]) -> list[Named]:
-    """ "request one", "order it": the thing named shortly before."""
-    later = words_of(rule, "anaphors").finditer(text.reading.text)
-    return [Named(m.start(), m.end(), True) for m in later if any(0 < m.start() - n.end <= 120 for n in known)]
 
 
 def recommended(rule: Rule, case: Case, text: Text) -> Iterator[Found]:
@@ -116,7 +69,13 @@ def endorsed(rule: Rule, case: Case, text: Text) -> Iterator[Found]:
         clause = question.reading.clause_at(item.start)
         stance = question.stance(item.start, item.end, verb=item.verb)
         turned = clause is not None and negators(question.reading.text[clause.start : item.start]) % 2
-        if clause is not None and not turned and stance.value == "question" and stance.proposal and not _excused(rule, question, clause, stance, item):
+        if (
+            clause is not None
+            and not turned
+            and stance.value == "question"
+            and stance.proposal
+            and not _excused(rule, question, clause, stance, item)
+        ):
             yield Found(text, *yes)
             return
 
@@ -128,7 +87,10 @@ def endorsement(text: Text) -> tuple[int, int] | None:
     if match is None or re.match(r",? ?(?:but|however|except|provided|although|only if|if)\b", folded[match.end() :]):
         return None
     first = folded[match.start() : match.start() + 160]
-    if re.search(r"\b(?:however|but|not|avoid|unless|only if|instead)\b", re.split(r"[.!?\n]", first, maxsplit=1)[0][match.end() :]):
+    if re.search(
+        r"\b(?:however|but|not|avoid|unless|only if|instead)\b",
+        re.split(r"[.!?\n]", first, maxsplit=1)[0][match.end() :],
+    ):
         return None
     start = match.start() + len(match.group()) - len(match.group().lstrip(" \"'(-\n"))
     return start, match.end()
@@ -162,15 +124,23 @@ def _stands(text: Text, match: re.Match[str]) -> bool:
 
 def _excused(rule: Rule, text: Text, clause: Clause, stance: Stance, item: Named) -> bool:
     conditions = " ; ".join(stance.conditions)
-    if stance.conditions and rule.params.get("conditions_excuse") and not words_of(rule, "never_excused").search(conditions):
+    if (
+        stance.conditions
+        and rule.params.get("conditions_excuse")
+        and not words_of(rule, "never_excused").search(conditions)
+    ):
         return True
     if words_of(rule, "never_anyway").search(text.reading.text, clause.start, clause.end):
         return False
     start, end = clause.sentence
-    if _names_excuse(rule, text, start, end) or (_leans_back(text, clause, item) and _names_excuse(rule, text, *_sentence_before(text, clause))):
+    if _names_excuse(rule, text, start, end) or (
+        _leans_back(text, clause, item) and _names_excuse(rule, text, *_sentence_before(text, clause))
+    ):
         return True
     sentence = text.reading.text[start:end]
-    return words_of(rule, "limited_by").search(sentence) is not None and not words_of(rule, "unlimited").search(sentence)
+    return words_of(rule, "limited_by").search(sentence) is not None and not words_of(rule, "unlimited").search(
+        sentence
+    )
 
 
 def _names_excuse(rule: Rule, text: Text, start: int, end: int) -> bool:
@@ -179,7 +149,9 @@ def _names_excuse(rule: Rule, text: Text, start: int, end: int) -> bool:
     for match in words_of(rule, "excused_by").finditer(whole, start, end):
         inside = text.reading.clause_at(match.start())
         near = _NOT_EXCLUDED.sub("~", whole[inside.start if inside else start : match.start()]).replace("before", "~")
-        if negators(near, near=True) % 2 == 0 and not _RULING_OUT.search(_NOT_EXCLUDED.sub("~", whole[start : match.start()])):
+        if negators(near, near=True) % 2 == 0 and not _RULING_OUT.search(
+            _NOT_EXCLUDED.sub("~", whole[start : match.start()])
+        ):
             return True
     return False
 
@@ -192,7 +164,11 @@ def _sentence_before(text: Text, clause: Clause) -> tuple[int, int]:
 def _leans_back(text: Text, clause: Clause, item: Named) -> bool:
     """Whether a statement goes on about the sentence before it: it does not tell the reader to act, or says "they", "this"."""
     before = text.reading.text[clause.sentence[0] : item.start].strip(" ,\n")
-    return not before or re.match(r"(?:they|this|these|it|such|those|that|the \w+|an?|ct|mri|radiographs?|plain|other\w*)\b", before) is not None
+    return (
+        not before
+        or re.match(r"(?:they|this|these|it|such|those|that|the \w+|an?|ct|mri|radiographs?|plain|other\w*)\b", before)
+        is not None
+    )
 
 
 _NOT_EXCLUDED = re.compile(r"\b(?:does not|doesn't|do not|cannot|can't|not) (?:exclude|rule out)\b")
@@ -235,20 +211,39 @@ def _continues(rule: Rule, text: Text, clause: Clause) -> bool:
         return False
     for match in words_of(rule, "continues").finditer(text.reading.text, *clause.sentence):
         inside = text.reading.clause_at(match.start())
-        if inside is not None and inside.kind == "main" and not negators(text.reading.text[inside.start : match.start()]) % 2:
+        if (
+            inside is not None
+            and inside.kind == "main"
+            and not negators(text.reading.text[inside.start : match.start()]) % 2
+        ):
             return True
     return False
 
 
-def _too_long(rule: Rule, case: Case, text: Text, clause: Clause, item: Named, stance: Stance, limit: float) -> tuple[int, int] | None:
-    regimen = next((r for r in text.regimens if r.drug_at == (item.start, item.end) or r.drug_at[0] <= item.start < r.drug_at[1]), None)
+def _too_long(
+    rule: Rule, case: Case, text: Text, clause: Clause, item: Named, stance: Stance, limit: float
+) -> tuple[int, int] | None:
+    regimen = next(
+        (r for r in text.regimens if r.drug_at == (item.start, item.end) or r.drug_at[0] <= item.start < r.drug_at[1]),
+        None,
+    )
     planned = stance.value == "recommended"
     following = _carried(text, item)
     for known in [r for r in (regimen, following) if r is not None]:
-        if known.days is not None and known.days > limit and known.days_at is not None and (planned or known.steps) and not _undone(text, known.days_at[0]):
+        if (
+            known.days is not None
+            and known.days > limit
+            and known.days_at is not None
+            and (planned or known.steps)
+            and not _undone(text, known.days_at[0])
+        ):
             return known.days_at
         supply = known.supply_days
-        if supply is not None and supply > float(rule.params.get("max_supply_days", limit)) and (planned or known.steps):
+        if (
+            supply is not None
+            and supply > float(rule.params.get("max_supply_days", limit))
+            and (planned or known.steps)
+        ):
             return known.at
     if not planned:
         return None
@@ -270,7 +265,12 @@ def _carried(text: Text, item: Named) -> Regimen | None:
         return None
     concept = next((d.concept for d in text.drugs if d.start == item.start), None)
     return next(
-        (r for r in text.regimens if r.drug == concept and r.drug_at[0] == r.drug_at[1] and 0 <= r.sentence[0] - clause.sentence[1] <= 2), None
+        (
+            r
+            for r in text.regimens
+            if r.drug == concept and r.drug_at[0] == r.drug_at[1] and 0 <= r.sentence[0] - clause.sentence[1] <= 2
+        ),
+        None,
     )
 
 

@@ -17,9 +17,15 @@ from assistant.guardrails.clauses import Reading, alternatives, read
 from assistant.guardrails.rules import Rule, load_rules
 from assistant.types import Finding, Where
 
-_DENIAL = re.compile(r"\b(?:not|no|never|n't|isn't|aren't|doesn't|don't|won't|cannot|can't|without|rarely|seldom|unlikely|against|nor|hardly|no longer)\b")
-_TURNED_VERB = re.compile(r"\b(?:does|do|did|can|will|would|should|must) ?not\b|(?:does|do|did|wo|would|should)n't\b|\bcannot\b|\bcan't\b|\bnever (?:rules?|excludes?|means?)\b")
-_TURNED = re.compile(r"^[^.?!;]{0,30}\b(?:is|are|was) (?:a myth|untrue|false|wrong|outdated|a misconception|not true)\b")
+_DENIAL = re.compile(
+    r"\b(?:not|no|never|n't|isn't|aren't|doesn't|don't|won't|cannot|can't|without|rarely|seldom|unlikely|against|nor|hardly|no longer)\b"
+)
+_TURNED_VERB = re.compile(
+    r"\b(?:does|do|did|can|will|would|should|must) ?not\b|(?:does|do|did|wo|would|should)n't\b|\bcannot\b|\bcan't\b|\bnever (?:rules?|excludes?|means?)\b"
+)
+_TURNED = re.compile(
+    r"^[^.?!;]{0,30}\b(?:is|are|was) (?:a myth|untrue|false|wrong|outdated|a misconception|not true)\b"
+)
 
 
 @lru_cache(maxsize=1)
@@ -43,7 +49,11 @@ def find_premises(question: str) -> list[Finding]:
 def _find(rule: Rule, reading: Reading) -> Iterator[Finding]:
     for start, end in sorted({c.sentence for c in reading.clauses}):
         sentence = reading.text[start:end]
-        taken = _claims(tuple(rule.params.get("presupposes", ()))).search(sentence) if rule.params.get("presupposes") else None
+        taken = (
+            _claims(tuple(rule.params.get("presupposes", ()))).search(sentence)
+            if rule.params.get("presupposes")
+            else None
+        )
         if taken is not None and not _frames()["others"].search(sentence[: taken.start()]):
             yield _finding(rule, reading, start + taken.start(), start + taken.end())
             return
@@ -71,13 +81,20 @@ def _asserted(sentence: str, match: re.Match[str]) -> bool:
         return not re.search(r"\b(?:ask|asks|asked|wonder\w*|know|unsure) $", opening)
     if frames["asks"].search(before + match.group().split(" ")[0] + " ") and _open(sentence, match):
         return False
-    return not sentence.rstrip().endswith("?") or bool(re.search(r"[,;:] ?(?:so|then|which|what|how|who|when|can|should|right|correct|yes|isn't it|aren't they)\b", sentence[match.end() :]))
+    return not sentence.rstrip().endswith("?") or bool(
+        re.search(
+            r"[,;:] ?(?:so|then|which|what|how|who|when|can|should|right|correct|yes|isn't it|aren't they)\b",
+            sentence[match.end() :],
+        )
+    )
 
 
 def _open(sentence: str, match: re.Match[str]) -> bool:
     """Whether the question mark, or a question's opening, covers the claim."""
     opening = _frames()["asks"].search(sentence[: match.end()])
-    return opening is not None and not re.search(r"[;:]|, (?:since|because|as|given)\b", sentence[opening.end() : match.start()])
+    return opening is not None and not re.search(
+        r"[;:]|, (?:since|because|as|given)\b", sentence[opening.end() : match.start()]
+    )
 
 
 def _finding(rule: Rule, reading: Reading, start: int, end: int) -> Finding:

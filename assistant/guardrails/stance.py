@@ -12,15 +12,19 @@ from functools import lru_cache
 from typing import Literal
 
 from assistant.guardrails.clauses import Clause, Reading, alternatives, cues
+from assistant.guardrails.polarity import (
+    against_after,
+    beside,
+    cue,
+    denied_after,
+    inherited,
+    negators,
+    one_cue,
+    resumed_words,
+    undone_next,
+)
 
 Value = Literal["recommended", "against", "historical", "current", "reported", "question", "condition", "neutral"]
-
-_NEAR_WORDS = 4
-_LISTED = r"(?:(?:an? |the )?[\w-]+(?: [\w-]+)?(?:, (?:or |and )?|/| or | and )){0,4}"
-_DETERMINERS = _LISTED + (
-    r"(?:(?:an?|the|his|her|their|this|that|your|any|some|such|more|plain|routine|repeat|urgent|early|formal|short|brief|oral|low-dose|strict|"
-    r"lumbar|spinal|course|dose|of|long-term|short-term|late|subsequent|later|prolonged|standard|usual|further|another|new|old|own)[ -])*"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,33 +40,17 @@ class Stance:
     proposal: bool = False
 
 
-@lru_cache(maxsize=64)
-def cue(name: str) -> re.Pattern[str]:
-    """A cue list of `stance.yaml` as one pattern on word boundaries."""
-    entry = cues()[name]
-    body = entry if isinstance(entry, str) else alternatives(entry)
-    return re.compile(rf"(?<![\w'])(?:{body})(?![\w])")
-
-
-@lru_cache(maxsize=8)
-def _beside(name: str) -> re.Pattern[str]:
-    """The cue list, standing directly before a mention (only determiners between)."""
-    return re.compile(rf"(?<![\w'])(?:{alternatives(cues()[name])}) {_DETERMINERS}$")
-
-
 @lru_cache(maxsize=1)
 def _verbs() -> re.Pattern[str]:
     data = cues()
-    return re.compile(rf"(?<![\w'-])(?:{alternatives(data['directive_verbs'])}|{alternatives(data['directive_nounlike'])})(?![\w-])")
+    return re.compile(
+        rf"(?<![\w'-])(?:{alternatives(data['directive_verbs'])}|{alternatives(data['directive_nounlike'])})(?![\w-])"
+    )
 
 
-_COORDINATED = re.compile(r",|\b(?:and|or|nor)\b")
-_NEAR_BREAK = re.compile(
-    r",|\b(?:order|obtain|request|arrange|start|prescribe|give|refer|send|get|take|use|try|recommend|advise|consider|continue|proceed|treat|begin)\b"
+_GERUND_SUBJECT = re.compile(
+    r"^\W*(?:(?:simply|just|routinely|also|then|early|please|the|immediately|prolonged|continued) )*\w+ing\b"
 )
-_GERUND_SUBJECT = re.compile(r"^\W*(?:(?:simply|just|routinely|also|then|early|please|the|immediately|prolonged|continued) )*\w+ing\b")
-_NOT_NEXT = re.compile(r"^ ?(?:as |to be )?(?:\w+ly )?(?:inappropriate|unnecessary|unhelpful|unwarranted|contraindicated|ineffective|low[- ]value)|^ ?(?:\w+ly )?(?:(?:is|are|be|to)? ?not\b(?! (?:only|just|unreasonable|inappropriate|wrong|a bad|be (?:delayed|withheld|deferred|postponed|missed))))")
-_VERDICT = re.compile(r"\W{0,3}(?:\([^)]{0,60}\)|[^()\n]{0,40}\))?\W{1,4}(?:not\b|no\b|avoid|against|contra|never|don't|do not|weak(?:ly)? against|strong(?:ly)? against|discouraged|unhelpful|ineffective|insufficient|limited evidence|lack of|unclear|uncertain|unproven|(?:nice|acp|who|guidelines?|evidence) [^.;]{0,20}\b(?:no|against|not|avoid)\b|none\b|nil\b|n/a|unnecessary|rarely)")
 _AUX_QUESTION = re.compile(r"^\W*(?:(?:so|and|but|also|ok|okay|hi|hello|thanks|please|q|question) ?[,:]? )*")
 
 
@@ -76,18 +64,39 @@ def stance(reading: Reading, start: int, end: int, *, user: bool = False, verb: 
     if clause is None:
         return Stance("neutral")
     before, after = reading.text[clause.start : start], reading.text[end : clause.end]
+    framed = _framed(reading, clause, before, after, (start, end), user)
+    if framed is not None:
+        return framed
+    count = negators(before)
+    if not count and clause.joined:
+        count = inherited(reading, clause)
+    governed = _governed(before, verb)
+    after += resumed_words(reading, clause)
+    if count % 2 or denied_after(reading, clause, before, after, governed):
+        return Stance("against", clause.conditions, "denied")
+    if count == 0 and undone_next(reading, clause, governed):
+        return Stance("against", clause.conditions, "taken back after")
+    listed = None if governed else _from_parent(reading, clause, before, after)
+    if listed is not None:
+        return listed
+    how = _affirmed(clause, before, after, governed=governed or count > 0, user=user, verb=verb)
+    return Stance("recommended" if how else "neutral", _conditions(clause, start), how)
+
+
+def _framed(
+    reading: Reading, clause: Clause, before: str, after: str, at: tuple[int, int], user: bool
+) -> Stance | None:
+    """The stance of a mention that its frame settles: a condition, a question, a quotation, a heading, history, what others say."""
     if clause.kind == "condition":
         return Stance("condition", clause.conditions)
     if not user and clause.question and _said_yes(reading, clause):
-        return Stance("recommended" if not negators(before) % 2 else "against", clause.conditions, "yes")
+        return Stance("against" if negators(before) % 2 else "recommended", clause.conditions, "yes")
     asked = _question(clause, reading.text[clause.start : clause.end], before, user)
     if asked is not None:
         return asked
-    if _WHETHER.search(before):
-        return Stance("neutral", clause.conditions, "whether")
-    if _RELATIVE.search(reading.text[max(0, clause.start - 8) : clause.start]):
-        return Stance("neutral", clause.conditions, "relative clause")
-    if _quoted(reading, clause, start, end):
+    if _WHETHER.search(before) or _RELATIVE.search(reading.text[max(0, clause.start - 8) : clause.start]):
+        return Stance("neutral", clause.conditions, "whether, who")
+    if _quoted(reading, clause, *at):
         return Stance("reported", clause.conditions, "in quotation marks")
     headed = _headed(clause, user)
     if headed is not None:
@@ -96,42 +105,19 @@ def stance(reading: Reading, start: int, end: int, *, user: bool = False, verb: 
         return Stance("reported", clause.conditions, found.group())
     if (found := _history(before, after, "historical_before")) is not None:
         return Stance("historical", clause.conditions, found.group())
-    if (found := _history(before, "", "current_before")) is not None:
+    if (found := _history(before, "", "current_before") or _KEPT_GOING.search(before)) is not None:
         return Stance("current", clause.conditions, found.group())
-    if _KEPT_GOING.search(before):
-        return Stance("current", clause.conditions, "not to be stopped")
-    count = negators(before)
-    if not count and clause.joined:
-        count = _inherited(reading, clause)
-    if count % 2:
-        return Stance("against", clause.conditions, "negated before")
-    governed = _governed(before, verb)
-    after += _resumed(reading, clause)
-    end_of_all = clause.end
-    if len(after.split()) <= 1 and (condition := _condition_after(reading, clause)) is not None:
-        after, end_of_all = after + reading.text[condition.start : condition.end], condition.end
-    if _NOT_NEXT.search(after) or _heading("held_back").match(after.lstrip()) or _left_alone(before, after) or _labelled_against(reading, clause, end_of_all, after) or (reading.text[end_of_all - 1] not in ";.!?\n" and _VERDICT.match(reading.text, end_of_all) and len(after.split()) <= (4 if end_of_all == clause.end else 9) and not cue("finite").search(after)) or (not governed and (found := _against_after(after)) is not None):
-        return Stance("against", clause.conditions, "negated after")
-    if count == 0 and _undone_next(reading, clause, governed):
-        return Stance("against", clause.conditions, "taken back after")
-    inherited = None if governed else _from_parent(reading, clause, before, after)
-    if inherited is not None:
-        return inherited
-    how = _affirmed(clause, before, after, governed=governed or count > 0, user=user, verb=verb)
-    if how:
-        return Stance("recommended", _conditions(clause, start), how)
-    return Stance("neutral", _conditions(clause, start))
+    return None
 
 
-_OWN = re.compile(r"\b(?:i|we)(?:'ve|'m|'d|'ll| have| am| would| will)?(?: just| already| now| also)? (?:ordered|requested|asked|booked|arranged|like|going|sent|told|suggested|advised)\b")
-_KEPT_GOING = re.compile(r"\b(?:do not|don't|never|should not|must not|shouldn't|mustn't|not|without) (?:be )?(?:suddenly |abruptly )?(?:stop\w*|discontinu\w*|withdraw\w*|ceas\w*)[^,;]*$")
+_OWN = re.compile(
+    r"\b(?:i|we)(?:'ve|'m|'d|'ll| have| am| would| will)?(?: just| already| now| also)? (?:ordered|requested|asked|booked|arranged|like|going|sent|told|suggested|advised)\b"
+)
+_KEPT_GOING = re.compile(
+    r"\b(?:do not|don't|never|should not|must not|shouldn't|mustn't|not|without) (?:be )?(?:suddenly |abruptly )?(?:stop\w*|discontinu\w*|withdraw\w*|ceas\w*)[^,;]*$"
+)
 _WHETHER = re.compile(r"\bwhether\b(?! or not)[^,;]*$")
 _RELATIVE = re.compile(r"\bwho ?$")
-
-
-@lru_cache(maxsize=8)
-def _heading(name: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w-])(?:{cues()[name]})(?![\w])")
 
 
 def _quoted(reading: Reading, clause: Clause, start: int, end: int) -> bool:
@@ -144,12 +130,16 @@ def _headed(clause: Clause, user: bool) -> Stance | None:
     """The stance that a heading gives to all that stands under it."""
     if not clause.heading or _plan_heading(clause):
         return None
-    against = _heading("sections_against").search(clause.heading) if clause.section else _heading("headings_against").fullmatch(clause.heading)
+    against = (
+        one_cue("sections_against").search(clause.heading)
+        if clause.section
+        else one_cue("headings_against").fullmatch(clause.heading)
+    )
     if against:
         return Stance("against", clause.conditions, clause.heading)
-    if _heading("headings_reported").match(clause.heading):
+    if one_cue("headings_reported").match(clause.heading):
         return Stance("reported", clause.conditions, clause.heading)
-    if user and _heading("headings_current").fullmatch(clause.heading):
+    if user and one_cue("headings_current").fullmatch(clause.heading):
         return Stance("current", clause.conditions, clause.heading)
     return None
 
@@ -161,7 +151,7 @@ def _plan_heading(clause: Clause) -> bool:
 def _conditions(clause: Clause, at: int) -> tuple[str, ...]:
     """The conditions of a clause, and its heading where that lays one down ("image if", "red flags")."""
     held = clause.conditions if at >= clause.scope else ()
-    if clause.heading and _heading("headings_condition").search(clause.heading):
+    if clause.heading and one_cue("headings_condition").search(clause.heading):
         return (*held, clause.heading)
     return held
 
@@ -174,8 +164,10 @@ def _question(clause: Clause, words: str, before: str, user: bool) -> Stance | N
         return None
     if user and cue("plan_before").search(before) and not cue("question_open").match(opening):
         return None
-    proposes = cue("proposal").search(before) is not None or _heading("yes_recommends").search(words) is not None
-    return Stance("question", clause.conditions, before.strip()[:40], proposes and _heading("yes_warns").search(words) is None)
+    proposes = cue("proposal").search(before) is not None or one_cue("yes_recommends").search(words) is not None
+    return Stance(
+        "question", clause.conditions, before.strip()[:40], proposes and one_cue("yes_warns").search(words) is None
+    )
 
 
 _GOVERNS = re.compile(
@@ -184,64 +176,25 @@ _GOVERNS = re.compile(
 
 
 def _history(before: str, after: str, name: str) -> re.Match[str] | None:
-    found = _beside(name).search(before)
+    found = beside(name).search(before)
     if found is not None and not _GOVERNS.search(before[: found.start()]):
         return found
     return cue("historical_after").match(after.lstrip(" :=-")) if after else None
 
 
-def negators(before: str, *, near: bool = False) -> int:
-    """How many negations reach the end of these words. near: only their last twelve words are read."""
-    if near:
-        before = " ".join(before.split(" ")[-12:])
-    masked = cue("not_against").sub(lambda m: "~" * len(m.group()), before)
-    if "neither" in masked:
-        masked = masked.replace(" nor ", " ~~~ ")
-    full = [m.span() for m in cue("against").finditer(masked)]
-    covered = cue("against").sub(lambda m: "~" * len(m.group()), masked)
-    near_by = [m.span() for m in cue("against_near").finditer(covered) if _reaches(covered[m.end() :])]
-    count, last, after_full = 0, 0, False
-    for start, stop in sorted(full + near_by[-1:]):
-        gap, is_full = masked[last:start], (start, stop) in full
-        nested = after_full and not _COORDINATED.search(gap) and (is_full or len(gap.split()) <= 1)
-        count, last, after_full = (count + 1 if nested else 1), stop, is_full
-    return count
-
-
-def _reaches(between: str) -> bool:
-    """Whether a near negator reaches over these words."""
-    return len(between.split()) <= _NEAR_WORDS and not _NEAR_BREAK.search(between)
-
-
-def _inherited(reading: Reading, clause: Clause) -> int:
-    """The negation of the clause before, which runs on over "or" and "and"."""
-    previous = reading.before(clause)
-    if previous is None or previous.sentence != clause.sentence or previous.kind != "main":
-        return 0
-    words = cue("not_against").sub(lambda m: "~" * len(m.group()), reading.text[previous.start : previous.end])
-    own = _RUNS_ON.search(words)
-    if own is not None:
-        return 1
-    return _inherited(reading, previous) if previous.joined else 0
-
-
-_RUNS_ON = re.compile(
-    r"\b(?:do not|don't|never|should not|shouldn't|must not|mustn't|would not|wouldn't|will not|won't|cannot|can't|need not|needn't"
-    r"|no (?:need|reason|indication|role|place) (?:to|for)|not (?:necessary|recommended|appropriate|indicated|advisable|advised|needed) to|against|refrain from|neither)\b"
-)
-
-
 def _governed(before: str, verb: bool) -> bool:
     """Whether a verb of doing or advising before the mention has it as its object."""
-    if _heading("evidence_says").search(before):
+    if one_cue("evidence_says").search(before):
         return False
     if verb:
         return _VERB_PLACE.search(before) is not None or not before.strip(" .,-\n0123456789)")
-    if _GERUND_SUBJECT.match(before) or _beside("evidence_before").search(before):
+    if _GERUND_SUBJECT.match(before) or beside("evidence_before").search(before):
         return False
     said = max((m.end() for m in _COMPLEMENT.finditer(before)), default=0)
     own = before[said:]
-    if cue("recommend_before").search(own) or any(not own[: m.start()].endswith(" of ") for m in cue("recommend_forms").finditer(own)):
+    if cue("recommend_before").search(own) or any(
+        not own[: m.start()].endswith(" of ") for m in cue("recommend_forms").finditer(own)
+    ):
         return True
     return any(_VERB_PLACE.search(own[: m.start()]) for m in cue("recommend_verbs").finditer(own))
 
@@ -252,45 +205,6 @@ _VERB_PLACE = re.compile(
     r"now|next|first|second|third|simply|not|do|does|who|always|never|still|therefore|so|but|consider|recommend|suggest|advise|help|let|instead|today|initially|plan|yes|no|ok|okay|sure|"
     r"cannot|'d|'ll|let's|n't|either|even|rather|better|\w+ly|him|her|them|it|me|us|be|step|again|would rather|people|usually) )$"
 )
-
-
-def _against_after(after: str) -> re.Match[str] | None:
-    return cue("against_after").search(cue("not_against_after").sub(lambda m: "~" * len(m.group()), after))
-
-
-_JUST_NO = re.compile(r"\W*(?:please )?(?:don't|do not|resist(?: it| that)?|avoid (?:it|this|that)|not (?:yet|now|recommended|advised)|no)\W*$")
-_BACK = re.compile(r"\W*(?:but |yet |however,? |though |and )?(?:none|neither|all of these|both|these|those|they|it|this|that|which|each)\b")
-
-
-def _undone_next(reading: Reading, clause: Clause, governed: bool) -> bool:
-    """Whether the clause that follows takes the thing back: "...; none is needed here"."""
-    following = reading.after(clause)
-    if following is None:
-        return False
-    words = reading.text[following.start : following.end]
-    if _JUST_NO.match(words):
-        return True
-    if governed:
-        return False
-    back = _BACK.match(words)
-    if back is None:
-        return False
-    return bool(re.match(r"\W*(?:none|neither)\b", words)) or _against_after(words[back.end() :]) is not None
-
-
-def _left_alone(before: str, after: str) -> bool:
-    return re.search(r"\bleav(?:e|ing) (?:\w+ ){0,3}$", before) is not None and after.lstrip().startswith(("alone", "out", "off", "aside", "be"))
-
-
-def _labelled_against(reading: Reading, clause: Clause, end: int, after: str) -> bool:
-    """Whether a mention is a label before a colon, and what follows speaks against it."""
-    if reading.text[end : end + 1] != ":" or len(after.split()) > 4:
-        return False
-    rest = reading.text[end + 1 : clause.sentence[1]]
-    return _against_after(rest) is not None or _MORE_HARM.search(rest) is not None
-
-
-_MORE_HARM = re.compile(r"\b(?:harms? (?:outweigh|exceed)\w*|more harm|not (?:offered|recommended|advised)|no (?:gain|benefit)|without (?:any |much )?(?:benefit|gain|relief|effect)|avoid\w*|against)\b")
 
 
 def _said_yes(reading: Reading, clause: Clause) -> bool:
@@ -311,9 +225,13 @@ def _from_parent(reading: Reading, clause: Clause, before: str, after: str) -> S
         return None
     words = reading.text[parent.start : parent.end]
     listed = clause.depth or _LISTS.search(words)
-    if listed and (negators(words) % 2 or _against_after(words) is not None):
+    if listed and (negators(words) % 2 or against_after(words) is not None):
         return Stance("against", clause.conditions, "negated in its clause")
-    if clause.depth and not _governed(words, False) and not cue("recommend_after").search(_resumed(reading, parent)):
+    if (
+        clause.depth
+        and not _governed(words, False)
+        and not cue("recommend_after").search(resumed_words(reading, parent))
+    ):
         return Stance("neutral", clause.conditions, "in brackets")
     return None
 
@@ -327,7 +245,7 @@ def _affirmed(clause: Clause, before: str, after: str, *, governed: bool, user: 
         return "heading"
     if governed:
         return "verb"
-    if cue("recommend_after").search(_heading("comparative_after").sub("~", after)):
+    if cue("recommend_after").search(one_cue("comparative_after").sub("~", after)):
         return "verdict"
     return "bare" if clause.by != "close" and _bare(before, after) else ""
 
@@ -337,7 +255,9 @@ def _planned(before: str, after: str, verb: bool) -> bool:
     if cue("plan_before").search(before) or cue("plan_after").match(after.lstrip()):
         return True
     opening = before.strip(" ,.-\n")
-    first = _verbs().match(re.sub(r"^(?:will|would|to|going to|may|might) ", "", opening)) or _PAST_OPENING.match(opening)
+    first = _verbs().match(re.sub(r"^(?:will|would|to|going to|may|might) ", "", opening)) or _PAST_OPENING.match(
+        opening
+    )
     return first is not None or (verb and not opening)
 
 
@@ -346,7 +266,9 @@ _PAST_OPENING = re.compile(
 )
 
 
-_PAST = re.compile(r"\b(?!(?:need|requir|direct|advis|recommend|indicat|order|plann|schedul|book|tolerat|prefer|supervis|load|rest)ed\b)\w{3,}ed\b|\w (?:gave|took|made|found|saw|led|went)\b")
+_PAST = re.compile(
+    r"\b(?!(?:need|requir|direct|advis|recommend|indicat|order|plann|schedul|book|tolerat|prefer|supervis|load|rest)ed\b)\w{3,}ed\b|\w (?:gave|took|made|found|saw|led|went)\b"
+)
 
 
 def _bare(before: str, after: str, loose: bool = False) -> bool:
@@ -357,21 +279,14 @@ def _bare(before: str, after: str, loose: bool = False) -> bool:
     if any(cue("finite").search(words) or _PAST.search(words) for words in (opening, after)):
         return False
     near = re.split(r",| (?:to|for|because|so|until|before|after) ", after, maxsplit=1)[0]
-    ordered = 5 if re.search(r"\d|\bdays?\b|\bweeks?\b", before + after) else 3 if not re.sub(r"\b(?:an?|the)\b|\W", "", before) else 2
+    ordered = (
+        5
+        if re.search(r"\d|\bdays?\b|\bweeks?\b", before + after)
+        else 3
+        if not re.sub(r"\b(?:an?|the)\b|\W", "", before)
+        else 2
+    )
     return loose or (_other_words(before) <= 3 and _other_words(near) <= ordered)
-
-
-def _condition_after(reading: Reading, clause: Clause) -> Clause | None:
-    """A condition that follows without a pause, whose end may carry the verdict: "bed rest until better is not advised"."""
-    later = reading.after(clause)
-    if later is None or later.kind != "condition" or later.sentence != clause.sentence or reading.text[clause.end - 1 : clause.end] == ",":
-        return None
-    return later
-
-
-def _resumed(reading: Reading, clause: Clause) -> str:
-    later = reading.resumed(clause)
-    return "" if later is None else " " + reading.text[later.start : later.end]
 
 
 def _other_words(words: str) -> int:

@@ -10,9 +10,11 @@ from collections.abc import Iterator
 
 from assistant.guardrails.case import Case, Text
 from assistant.guardrails.clauses import Clause
-from assistant.guardrails.pitfalls import Check, Found, words_of
+from assistant.guardrails.mentions import words_of
+from assistant.guardrails.pitfalls import Check, Found
+from assistant.guardrails.polarity import negators
 from assistant.guardrails.rules import Rule
-from assistant.guardrails.stance import Stance, negators
+from assistant.guardrails.stance import Stance
 
 _CAUDA = "cauda_equina"
 _UPPER = re.compile(r"(?:ED|ER|A&E|AE|A & E)")
@@ -67,7 +69,11 @@ def missed(rule: Rule, case: Case, text: Text) -> Iterator[Found]:
     if acts(rule, case, text, today=today) or (wanted != _CAUDA and _delay(rule, text) is not None):
         return
     words = ", ".join(dict.fromkeys(f'"{f.quote}"' for f in flags[:3] if f.quote))
-    yield Found(None, message=f"{rule.message} Flagged: {words}." if words else rule.message, source=flags[0].source if wanted != _CAUDA else None)
+    yield Found(
+        None,
+        message=f"{rule.message} Flagged: {words}." if words else rule.message,
+        source=flags[0].source if wanted != _CAUDA else None,
+    )
 
 
 def delayed(rule: Rule, case: Case, text: Text) -> Iterator[Found]:
@@ -97,7 +103,9 @@ def _delay(rule: Rule, text: Text) -> tuple[int, int] | None:
 
 
 _WAITING = re.compile(r"\b(?:wait|waiting|delay|delaying|delayed|defer|deferring|postpone|hold off|put off|hesitate)\b")
-_NOT_AFTER = re.compile(r"^[^.;,]{0,40}\b(?:(?:is|are|should|must|will|would|can|do|does) ?(?:not|n't|never)\b|must never|inappropriate|unsafe|too late|not (?:appropriate|safe|acceptable|enough)|no place)")
+_NOT_AFTER = re.compile(
+    r"^[^.;,]{0,40}\b(?:(?:is|are|should|must|will|would|can|do|does) ?(?:not|n't|never)\b|must never|inappropriate|unsafe|too late|not (?:appropriate|safe|acceptable|enough)|no place)"
+)
 
 
 def _denied(text: Text, clause: Clause | None, at: int) -> bool:

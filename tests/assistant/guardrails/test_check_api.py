@@ -24,19 +24,31 @@ def flag(category: str = "cauda_equina", tier: str = "now") -> Finding:
 def test_every_statement_of_the_corpus_is_quiet() -> None:
     corpus = load_corpus()
     texts = {p.id: p.text for p in corpus.passages.values()} | {a.id: a.text for a in corpus.agreements.values()}
-    loud = {key: [f.category for f in found] for key, text in sorted(texts.items()) if (found := check_claims([text], [], []))}
+    loud = {
+        key: [f.category for f in found]
+        for key, text in sorted(texts.items())
+        if (found := check_claims([text], [], []))
+    }
     assert loud == {}
 
 
 def test_the_plan_of_the_user_is_checked_with_stage_plan() -> None:
     message = "38M, LBP for a week, no red flags. I'm going to order an MRI and start prednisone 50 mg."
     found = check_plan([{"role": "user", "content": message}], [])
-    assert {(f.category, f.stage) for f in found} == {("imaging_without_red_flags", "plan"), ("systemic_corticosteroids", "plan")}
+    assert {(f.category, f.stage) for f in found} == {
+        ("imaging_without_red_flags", "plan"),
+        ("systemic_corticosteroids", "plan"),
+    }
     assert all(f.where.field == "messages" and f.where.turn == 0 and f.quote == message[f.start : f.end] for f in found)
 
 
 def test_a_question_is_no_plan() -> None:
-    for words in ("Should I order an MRI?", "Is bed rest useful?", "Would prednisone help sciatica?", "What do guidelines say about opioids?"):
+    for words in (
+        "Should I order an MRI?",
+        "Is bed rest useful?",
+        "Would prednisone help sciatica?",
+        "What do guidelines say about opioids?",
+    ):
         assert check_plan([{"role": "user", "content": words}], []) == []
 
 
@@ -44,7 +56,11 @@ def test_a_proposed_dose_counts_while_there_is_no_answer() -> None:
     found = check_plan([{"role": "user", "content": "Can I give ibuprofen 1200 mg four times a day?"}], [])
     assert [(f.category, f.stage) for f in found] == [("dose_exceeded", "question")]
     assert check_text("Can I give ibuprofen 1200 mg four times a day?", "No, that is above the ceiling.") == []
-    agreed = [f for f in check_text("Can I give ibuprofen 1200 mg four times a day?", "Yes, that is fine.") if f.category == "dose_exceeded"]
+    agreed = [
+        f
+        for f in check_text("Can I give ibuprofen 1200 mg four times a day?", "Yes, that is fine.")
+        if f.category == "dose_exceeded"
+    ]
     assert agreed and agreed[0].where.field == "answer" and agreed[0].quote == "Yes"
 
 
@@ -61,7 +77,9 @@ def test_corrected_case_facts_count() -> None:
     regimen = "Ibuprofen 800 mg four times a day."
     assert check_claims([regimen], [fact("region", "us")], []) == []
     assert check_claims([regimen], [fact("region", "uk")], []) != []
-    assert "contraindicated" in {f.category for f in check_claims(["Start naproxen 250 mg twice daily."], [fact("gestation_weeks", 32)], [])}
+    assert "contraindicated" in {
+        f.category for f in check_claims(["Start naproxen 250 mg twice daily."], [fact("gestation_weeks", 32)], [])
+    }
 
 
 def test_claims_carry_their_number_and_their_own_offsets() -> None:
@@ -91,7 +109,9 @@ def test_the_history_tells_of_the_patient() -> None:
     found = check_text("What for the pain?", "Naproxen 500 mg twice daily.", history)
     assert "interaction" in {f.category for f in found}
     spoken = [{"role": "assistant", "content": "She is on warfarin."}]
-    assert "interaction" not in {f.category for f in check_text("What for the pain?", "Naproxen 500 mg twice daily.", spoken)}
+    assert "interaction" not in {
+        f.category for f in check_text("What for the pain?", "Naproxen 500 mg twice daily.", spoken)
+    }
 
 
 @pytest.mark.parametrize(
@@ -129,7 +149,11 @@ def test_no_interaction_without_a_pair_given_together(question: str, answer: str
 
 
 def test_a_pregnancy_without_its_weeks_asks_for_them() -> None:
-    found = [f for f in check_text("She is pregnant with back pain.", "Ibuprofen 400 mg three times daily.") if f.category == "contraindicated"]
+    found = [
+        f
+        for f in check_text("She is pregnant with back pain.", "Ibuprofen 400 mg three times daily.")
+        if f.category == "contraindicated"
+    ]
     assert found and found[0].action == "Ask the gestation first."
 
 

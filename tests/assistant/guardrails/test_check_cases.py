@@ -14,9 +14,13 @@ from assistant.guardrails.check import check_text
 from assistant.guardrails.rules import Rule, load_rules
 from assistant.types import Finding
 
-CASES: list[dict[str, Any]] = yaml.load(Path(__file__).with_name("check_cases.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
+CASES: list[dict[str, Any]] = yaml.load(
+    Path(__file__).with_name("check_cases.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader
+)
 RULES = [r for r in load_rules().rules if r.kind != "red_flag"]
-RULE_CASES = [(r, case, True) for r in RULES for case in r.fires] + [(r, case, False) for r in RULES for case in r.quiet]
+RULE_CASES = [(r, case, True) for r in RULES for case in r.fires] + [
+    (r, case, False) for r in RULES for case in r.quiet
+]
 
 
 def parts(rule: Rule, case: str | Mapping[str, Any]) -> tuple[str, str, list[dict[str, str]]]:
@@ -81,7 +85,12 @@ def test_findings_are_deterministic_and_ordered() -> None:
     answer = "Get an MRI now, strict bed rest for a week, and start prednisone 60 mg. Ibuprofen 800 mg every 4 hours."
     first = check_text("Acute low back pain.", answer)
     assert first == check_text("Acute low back pain.", answer)
-    assert {f.category for f in first} >= {"imaging_without_red_flags", "bed_rest", "systemic_corticosteroids", "dose_exceeded"}
+    assert {f.category for f in first} >= {
+        "imaging_without_red_flags",
+        "bed_rest",
+        "systemic_corticosteroids",
+        "dose_exceeded",
+    }
     assert [f.start for f in first] == sorted(f.start or 0 for f in first)
 
 
@@ -92,6 +101,8 @@ def test_an_empty_answer_has_no_omission() -> None:
 
 
 def test_every_pitfall_names_what_to_do_and_a_source() -> None:
-    for finding in found("Acute low back pain.", "MRI today. Bed rest for a week. Diazepam 5 mg tid. Gabapentin 300 mg tid."):
+    for finding in found(
+        "Acute low back pain.", "MRI today. Bed rest for a week. Diazepam 5 mg tid. Gabapentin 300 mg tid."
+    ):
         assert finding.action and finding.message and finding.source
         assert "safe" not in finding.message.lower().replace("safety", "")

@@ -7,9 +7,9 @@ import re
 import pytest
 
 from assistant.guardrails.case import as_list
+from assistant.guardrails.ceilings import limits
 from assistant.guardrails.check import checks
 from assistant.guardrails.clauses import cues
-from assistant.guardrails.dose import limits
 from assistant.guardrails.interactions import pairs
 from assistant.guardrails.patient import condition_words, populations
 from assistant.guardrails.rules import SAFETY_DEFAULT, load_rules
@@ -32,7 +32,12 @@ def test_every_drug_is_a_concept_of_the_lexicon() -> None:
 
 
 def test_every_condition_has_words() -> None:
-    wanted = {c for row in ROWS for key in ("conditions", "indication", "not_indication") for c in as_list((row.get("when") or {}).get(key))}
+    wanted = {
+        c
+        for row in ROWS
+        for key in ("conditions", "indication", "not_indication")
+        for c in as_list((row.get("when") or {}).get(key))
+    }
     assert sorted(wanted - set(condition_words())) == []
 
 

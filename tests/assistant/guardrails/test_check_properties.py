@@ -9,17 +9,44 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assistant.guardrails.check import check_claims
-from assistant.guardrails.clauses import fold, read
+from assistant.guardrails.clauses import read
+from assistant.guardrails.folding import fold
 from assistant.guardrails.patient import read_patient
 
 THINGS = {
-    "imaging_without_red_flags": ["an MRI of the lumbar spine", "a lumbar X-ray", "plain films", "a CT scan", "spinal imaging"],
-    "bed_rest": ["strict bed rest for a week", "bed rest until the pain settles", "complete bed rest", "five days of bed rest"],
-    "systemic_corticosteroids": ["oral prednisone", "a Medrol dose pack", "a short course of oral steroids", "prednisolone 40 mg daily"],
+    "imaging_without_red_flags": [
+        "an MRI of the lumbar spine",
+        "a lumbar X-ray",
+        "plain films",
+        "a CT scan",
+        "spinal imaging",
+    ],
+    "bed_rest": [
+        "strict bed rest for a week",
+        "bed rest until the pain settles",
+        "complete bed rest",
+        "five days of bed rest",
+    ],
+    "systemic_corticosteroids": [
+        "oral prednisone",
+        "a Medrol dose pack",
+        "a short course of oral steroids",
+        "prednisolone 40 mg daily",
+    ],
     "gabapentinoid_for_sciatica": ["gabapentin", "pregabalin 75 mg twice daily", "a gabapentinoid", "Lyrica"],
     "benzodiazepine": ["diazepam", "a few days of Valium", "lorazepam 1 mg at night", "a benzodiazepine"],
-    "routine_injection": ["facet joint injections", "trigger point injections", "a routine epidural", "spinal injections"],
-    "long_term_opioids": ["long-term oxycodone", "maintenance morphine", "chronic opioid therapy", "long-term tramadol"],
+    "routine_injection": [
+        "facet joint injections",
+        "trigger point injections",
+        "a routine epidural",
+        "spinal injections",
+    ],
+    "long_term_opioids": [
+        "long-term oxycodone",
+        "maintenance morphine",
+        "chronic opioid therapy",
+        "long-term tramadol",
+    ],
 }
 PAIRS = [(category, thing) for category, things in THINGS.items() for thing in things]
 AFFIRMED = [
@@ -83,11 +110,28 @@ def test_a_denied_recommendation_never_fires(frame: str) -> None:
     assert loud == []
 
 
-lead_ins = st.sampled_from(["", "In short, ", "For this patient, ", "Given the findings, ", "Thank you. ", "After discussion, ", "At this stage, "])
-tails = st.sampled_from(["", " Review in four weeks.", " Encourage normal activity.", " Explain why.", " She agrees with this."])
+lead_ins = st.sampled_from(
+    [
+        "",
+        "In short, ",
+        "For this patient, ",
+        "Given the findings, ",
+        "Thank you. ",
+        "After discussion, ",
+        "At this stage, ",
+    ]
+)
+tails = st.sampled_from(
+    ["", " Review in four weeks.", " Encourage normal activity.", " Explain why.", " She agrees with this."]
+)
 
 
-@given(pair=st.sampled_from(PAIRS), frame=st.sampled_from([f for f in DENIED if not f.startswith("#")]), lead=lead_ins, tail=tails)
+@given(
+    pair=st.sampled_from(PAIRS),
+    frame=st.sampled_from([f for f in DENIED if not f.startswith("#")]),
+    lead=lead_ins,
+    tail=tails,
+)
 @settings(max_examples=150, deadline=None, derandomize=True)
 def test_denial_holds_inside_longer_answers(pair: tuple[str, str], frame: str, lead: str, tail: str) -> None:
     category, thing = pair
@@ -111,7 +155,9 @@ def test_folding_keeps_places(text: str) -> None:
 
 
 words = st.sampled_from(
-    "MRI x-ray bed rest prednisone ibuprofen 800 mg q4h for 6 weeks no not avoid if , . ; : ( ) - \n and or then start order daily tid #90 10/325 tabs Norco maximum".split(" ")
+    "MRI x-ray bed rest prednisone ibuprofen 800 mg q4h for 6 weeks no not avoid if , . ; : ( ) - \n and or then start order daily tid #90 10/325 tabs Norco maximum".split(
+        " "
+    )
 )
 
 
@@ -136,7 +182,16 @@ def test_a_long_answer_takes_linear_time() -> None:
 
 @pytest.mark.parametrize(
     ("text", "age"),
-    [("78F with LBP", 78), ("a 78-year-old man", 78), ("aged 78", 78), ("78 y/o", 78), ("He is 78.", 78), ("octogenarian", 80), ("pain for 8 years", None), ("Take 78 mg", None)],
+    [
+        ("78F with LBP", 78),
+        ("a 78-year-old man", 78),
+        ("aged 78", 78),
+        ("78 y/o", 78),
+        ("He is 78.", 78),
+        ("octogenarian", 80),
+        ("pain for 8 years", None),
+        ("Take 78 mg", None),
+    ],
 )
 def test_the_age_of_the_patient(text: str, age: float | None) -> None:
     assert read_patient([read(text)]).age == age
@@ -144,14 +199,27 @@ def test_the_age_of_the_patient(text: str, age: float | None) -> None:
 
 @pytest.mark.parametrize(
     ("text", "held"),
-    [("history of peptic ulcer", True), ("no history of peptic ulcer", False), ("denies ulcer", False), ("her mother had a stroke", False), ("Heart failure: no", False)],
+    [
+        ("history of peptic ulcer", True),
+        ("no history of peptic ulcer", False),
+        ("denies ulcer", False),
+        ("her mother had a stroke", False),
+        ("Heart failure: no", False),
+    ],
 )
 def test_conditions_that_are_denied_do_not_count(text: str, held: bool) -> None:
     assert bool(read_patient([read(text)]).conditions) == held
 
 
 @pytest.mark.parametrize(
-    ("text", "weeks"), [("32 weeks pregnant", 32), ("pregnant, 24 weeks", 24), ("30/40", 30), ("third trimester", 32), ("6 weeks of pain", None)]
+    ("text", "weeks"),
+    [
+        ("32 weeks pregnant", 32),
+        ("pregnant, 24 weeks", 24),
+        ("30/40", 30),
+        ("third trimester", 32),
+        ("6 weeks of pain", None),
+    ],
 )
 def test_gestation(text: str, weeks: int | None) -> None:
     assert read_patient([read(text)]).gestation_weeks == weeks

@@ -54,7 +54,9 @@ def test_quantity_and_refills() -> None:
 
 
 def test_a_trial_taper_has_three_steps() -> None:
-    regimen = Text("prednisone 60 mg daily x5 days, then 40 mg daily x5 days, then 20 mg daily x5 days", "answer").regimens[0]
+    regimen = Text(
+        "prednisone 60 mg daily x5 days, then 40 mg daily x5 days, then 20 mg daily x5 days", "answer"
+    ).regimens[0]
     assert [s.daily for s in regimen.steps] == [60, 40, 20]
 
 
