@@ -47,6 +47,8 @@ def quantity_conflicts(claim: Clause, found: Alignment) -> list[Conflict]:
         equal = [q for q in equal if (q.low, q.high) == (quantity.low, quantity.high)] or equal
         if not equal and quantity.kind == "duration" and quantity.low == 1.0 and any(q.unit.endswith("/day") for q in pool):
             continue  # "4 g in 24 hours", said apart
+        if not equal and quantity.kind == "frequency" and quantity.low == quantity.high == 1.0 and any(q.unit.endswith("/day") for q in pool):
+            continue  # "40 mg daily" of "40 mg a day"
         if not equal:
             out.append(_unmatched(quantity, pool))
         elif all(_opposed(quantity.op, q.op) for q in equal):
@@ -91,7 +93,7 @@ def name_conflicts(claim: Clause, found: Alignment, whole: Iterable[Clause]) -> 
         elif term.key in SITES:
             out.extend(_site_conflict(term, pool))
         elif term.kind in ("outcome", "condition", "organ"):
-            if here:
+            if here and term.key != "adverse-effect":
                 out.append(Conflict("missing" if term.kind == "condition" else "contradicts", term.kind, f"claim says {term.raw}, evidence says {here[0].raw}"))
         elif here and term.kind != "name":
             out.append(Conflict("contradicts", term.kind, f"claim says {term.raw}, evidence says {here[0].raw}"))
@@ -142,7 +144,10 @@ def _levels_taken_up(claim: Clause, found: Alignment) -> frozenset[int]:
     taken = [ts for ts in taken_up(found, have) if ts]
     spans = [(a, b) for a, b in primary.segments if any(a <= ts[0].start < b for ts in taken)]
     near = frozenset(level for start, _, level in primary.force.marks if any(a <= start < b for a, b in spans))
-    return near or (primary.force.levels if found.reverse >= 0.55 or len(primary.segments) == 1 else frozenset())
+    if near or len(primary.segments) == 1 or found.reverse >= 0.85:
+        return near or primary.force.levels
+    agrees = claim.force.levels & primary.force.levels or (claim.force.negative and primary.force.negative)
+    return primary.force.levels if agrees else frozenset()
 
 
 _WEAKLY, _FIRMLY = re.compile(r"\b(?:may|might|can|could) (?:also )?be \w+", re.IGNORECASE), re.compile(r"\bshould (?:also )?be (?:considered|thought)", re.IGNORECASE)
@@ -199,8 +204,8 @@ def equivalent_exception(claim: Clause, primary: Clause) -> bool:
 
 def polarity_conflicts(claim: Clause, found: Alignment) -> list[Conflict]:
     """Plain negation ("did not improve") that one side has and the other has not."""
-    if claim.force.negative and found.primary.force.negative:
-        return []
+    if found.primary.force.negative and (claim.force.negative or not claim.force.levels):
+        return []  # strength is compared instead
     have = {t.key for t in claim.known}
     relevant = [t for ts in taken_up(found, have) for t in ts] or list(found.primary.terms)
     both = any(t.negated for t in claim.terms) == any(t.negated for t in relevant)
@@ -349,12 +354,17 @@ def taken_up(found: Alignment, have: set[str]) -> list[list[Term]]:
     listed = {t.kind for t in found.primary.terms if t.kind in ("drug", "treatment") and t.key in have}
     for start, end in found.primary.segments:
         terms = [t for t in found.primary.terms if start <= t.start < end]
-        weighed = [t for t in terms if t.kind not in QUALIFIERS and t.key not in SITES and not (t.kind in listed and t.key not in have)]
+        weighed = [t for t in terms if not _is_limit(t) and not (t.kind in listed and t.key not in have)]
         total = sum(t.weight for t in weighed)
         kept = sum(t.weight for t in weighed if t.key in have or any(is_a(m, t.key) for m in have if t.kind == "drug"))
         if (total and kept >= 0.5 * total) or (not total and any(t.key in have for t in terms)):
             out.append(terms)
     return out
+
+
+def _is_limit(term: Term) -> bool:
+    band = term.kind == "quantity" and term.key.split(":")[1] in ("age", "clearance")
+    return band or term.kind in QUALIFIERS or term.key in SITES or term.key in ("egfr", "gfr")
 
 
 def of_another(term: Term, terms: list[Term], have: set[str]) -> bool:

@@ -41,7 +41,7 @@ def _tables() -> tuple[tuple[tuple[int, re.Pattern[str]], ...], re.Pattern[str]]
         r"|(?:in|for|with)\s(?:[\w-]+\s){1,6}?(?=(?:do|start|give|use|offer|consider)\s))?"
     )
     adverb = r"(?:(?:also|then|always|routinely|only|and|please|instead|otherwise|first|next|usually|generally) )?"
-    instruction = re.compile(rf"^\W*{heading}{opening}{adverb}(?P<verb>{verbs})\b(?! of\b| is\b| are\b| was\b|s\b)", re.IGNORECASE)
+    instruction = re.compile(rf"^\W*{heading}{opening}{adverb}(?P<verb>{verbs})\b(?! of\b| back\b| is\b| are\b| was\b|s\b)", re.IGNORECASE)
     return cues, instruction
 
 

@@ -17,7 +17,7 @@ from corpus.words import fold
 
 STOP = frozenset(
     "a an the of to is are be been being was were it its this that these those there their they he she his her him we our i you your for in on by at as into onto "
-    "from with and or nor but so than then thus also too very much such both each any own same other others another which who whom whose what when where while how why "
+    "from with and or nor but so than then thus also too very such both each any own same other others another which who whom whose what when where while how why "
     "do does did done doing has have had having will would shall can could may might must should not no if per via about just only up out off over under again here hence "
     "yet still rather quite whereas while well however therefore whether either neither upon within without between among through unless until except although though because since "
     "one ones thing things way ways case cases matter s t e g i.e eg ie etc vs".split()
@@ -37,8 +37,9 @@ _CLAUSE = re.compile(r";\s*|,?\s+(?=(?:but(?! (?:only|solely|not|as|with|without
 _OPTIONAL = re.compile(r"(?:with or without|whether or not|with and without|regardless of|irrespective of|whether|alone or (?:together )?(?:with|in combination))\b[^,;.]{0,60}|\bor not\b", re.IGNORECASE)
 _PLAIN = str.maketrans("\u00a0\u202f\u2009\u2010\u2011\u2012\u2212\u2018\u2019\u201c\u201d", "   ----''\"\"")
 _SEGMENT = re.compile(r",(?!\d)\s*|[()]\s*|:\s+|\s(?:and|or|but|nor)\s(?=(?:in|with|for|on|at|during|after|it|exercise alone)\s)|\snor\s")
-_ASIDE = re.compile(r"\([^)]*\)|\b(?:such as|for example|for instance|including|e\.g\.)\s[^,;]*|,?\s(?:because|since|owing to|due to|as (?=\w+ (?:is|are|was|were|has|have)\b))[^;]*", re.IGNORECASE)
+_ASIDE = re.compile(r"\([^)]*\)|\b(?:such as|including)\s[^,;]*|\b(?:for example|for instance|e\.g\.)\s[^;):]*|,?\s(?:because|since|owing to|due to|as (?=\w+ (?:is|are|was|were|has|have)\b))[^;]*", re.IGNORECASE)
 _OP_WORDS = re.compile(r"\s?(?:or|and)\s(?:more|over|above|older|longer|later|greater|upwards?|less|fewer|below|under|younger|shorter|earlier|higher|lower)\b|\s?\+", re.IGNORECASE)
+_MEASURE = re.compile(r"GFR|CrCl|clearance|CRP|ESR|BMI|temperature|dose", re.IGNORECASE)
 _NAME = re.compile(r"[A-Z][A-Z0-9]{1,}s?$|.*[a-z][A-Z].*|.*\d.*[A-Za-z]|[A-Za-z]+\d")
 
 
@@ -235,7 +236,7 @@ def _with_comparator(text: str, quantity: Quantity) -> tuple[int, int]:
             return start, after.end()
         for op, pattern in BEFORE:
             before = pattern.search(text[:start]) if op == quantity.op else None
-            if before and not before.group().lower().startswith(("limit", "cap")):
+            if before and not before.group().lower().startswith(("limit", "cap")) and not _MEASURE.search(before.group()):
                 return before.start(), end
     return start, end
 
@@ -252,7 +253,7 @@ def _walk(text: str, words: list[tuple[int, int]], taken: bytearray, force: Forc
         if notion is not None:
             span = (start, words[at + used - 1][1])
             in_force = any(a <= span[0] and span[1] <= b for a, b in force.spans)
-            if not (in_force and notion[1] in ("plain", "direction") and notion[0] not in ("sufficient", "insufficient")):
+            if not (in_force and notion[1] == "plain"):
                 kind = "source" if notion[1] == "sources" else notion[1]
                 found.append(Term(notion[0], kind, span[0], span[1], text[span[0] : span[1]]))
             at += used

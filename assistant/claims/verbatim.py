@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from assistant.claims.align import Alignment, quantity_of
-from assistant.claims.compare import Conflict, of_another
+from assistant.claims.compare import Conflict, of_another, taken_up
 from assistant.claims.force import CONSIDER, DO_NOT, MUST_NOT, OPEN, SHOULD_NOT, SUGGEST_NOT
 from assistant.claims.reading import STOP, Clause, Term
 from assistant.claims.wording import load_wording
@@ -59,7 +59,7 @@ def verbatim_conflicts(claim: Clause, found: Alignment) -> tuple[bool, list[Conf
         matched = sum(1 for b in blocks for k in range(b.size) if mine[b.a + k].term is not None)
         if content and matched / content >= NEAR:
             own = sum(1 for i in theirs if i.term is not None and i.clause is found.primary)
-            return True, _changes(mine, theirs, matcher, found.primary, matched >= WHOLE * own)
+            return True, _changes(mine, theirs, matcher, found, matched >= WHOLE * own)
     return False, []
 
 
@@ -74,6 +74,8 @@ def _items(clause: Clause) -> list[_Item]:
         if mark is not None:
             level = SHOULD_NOT if mark[2] in (MUST_NOT, DO_NOT) else mark[2]
             found.append(_Item(f"F:{level}", clause.text[mark[0] : mark[1]], clause))
+            inner = [t for t in clause.terms if mark[0] <= t.start < mark[1] and t.kind == "direction"]
+            found.extend(_Item(t.key, t.raw, clause, t) for t in inner)
             skip_to = mark[1]
             continue
         term = by_start.get(match.start())
@@ -103,7 +105,7 @@ def _key(term: Term, clause: Clause) -> str:
     return f"{term.key}{quantity.op[0]}" if quantity is not None and quantity.op[:1] in ("<", ">") else term.key
 
 
-def _changes(mine: list[_Item], theirs: list[_Item], matcher: SequenceMatcher[str], primary: Clause, whole: bool) -> list[Conflict]:
+def _changes(mine: list[_Item], theirs: list[_Item], matcher: SequenceMatcher[str], found: Alignment, whole: bool) -> list[Conflict]:
     out: list[Conflict] = []
     real = [b for b in matcher.get_matching_blocks() if b.size]
     first, last = real[0].b, real[-1].b + real[-1].size
@@ -118,7 +120,7 @@ def _changes(mine: list[_Item], theirs: list[_Item], matcher: SequenceMatcher[st
         if tag == "replace":
             out.extend(_items_exchanged(ours, theirs[j1:j2], mine, theirs))
         if whole or (j1 <= last <= j2 and theirs[last:] and theirs[last].key in _MARKERS):
-            out.extend(_cut_out(theirs[j1:j2], mine, theirs, primary))
+            out.extend(_cut_out(theirs[j1:j2], mine, theirs, found))
     return out
 
 
@@ -126,7 +128,7 @@ def _words_changed(ours: list[_Item], theirs: list[_Item], mine: list[_Item], al
     have, had = {i.key for i in ours}, {i.key for i in theirs}
     out: list[Conflict] = []
     for one, other in (("f:and", "f:or"), ("f:or", "f:and")):
-        if one in have and other in had and one not in had and len(ours) <= 2 and len(theirs) <= 2 and _same_side(mine, all_theirs):
+        if one in have and other in had and one not in had and len(ours) <= 2 and len(theirs) <= (4 if len(ours) == 1 else 2) and _same_side(mine, all_theirs):
             out.append(Conflict("missing", "and-or", "claim exchanges \u201cand\u201d and \u201cor\u201d"))
     ours_negated, theirs_negated = sorted(have & _NEGATORS), sorted(had & _NEGATORS)
     if not short and not ours_negated:  # a long stretch left out: only a negation that stood right before what is kept counts
@@ -207,11 +209,13 @@ def _comparable(term: Term, old: Term) -> bool:
     return term.kind != "direction"
 
 
-def _cut_out(gone: Sequence[_Item], mine: list[_Item], theirs: list[_Item], primary: Clause) -> list[Conflict]:
+def _cut_out(gone: Sequence[_Item], mine: list[_Item], theirs: list[_Item], found: Alignment) -> list[Conflict]:
     """Limits that stood in a clause which the claim otherwise repeats: a condition, a phase, a population."""
     kept = {i.key for i in mine}
     out: list[Conflict] = []
+    primary = found.primary
     items = [i for i in gone if i.clause is primary]
+    stretches = {t.start for ts in taken_up(found, kept) for t in ts}
     for at, item in enumerate(items):
         if item.key in _MARKERS and item.key not in kept and _binds(item, items[at + 1 :], kept, theirs):
             out.append(Conflict("missing", "condition", f"claim leaves out \u201c{item.raw} {' '.join(i.raw for i in items[at + 1 : at + 4])} \u2026\u201d"))
@@ -219,7 +223,7 @@ def _cut_out(gone: Sequence[_Item], mine: list[_Item], theirs: list[_Item], prim
         if term is None or term.optional or term.aside or term.key in kept or term.key == "low-back-pain":
             continue
         limits = term.kind in _LIMITS or (term.kind == "condition" and _PREPOSITION.search(primary.text[: term.start]) is not None)
-        if limits and not _beside_kept(term, primary, kept) and not of_another(term, list(primary.terms), kept):
+        if limits and term.start in stretches and not _beside_kept(term, primary, kept) and not of_another(term, list(primary.terms), kept):
             out.append(Conflict("missing", "population", f"claim leaves out {term.raw}"))
     return out
 
