@@ -1,7 +1,7 @@
 """What the pitfall checks look at: the texts of one exchange with their readings, drugs and regimens, the patient, the flags.
 
 Built once for each check and read by all rules. Deciding is left to `pitfalls.py`, `dose.py`, `interactions.py` and
-`populations.py`.
+`drugs.py`.
 """
 
 from __future__ import annotations
