@@ -46,7 +46,7 @@ BROAD_CLASSES = frozenset({"analgesic", "sedative"})
 PRODUCT_KINDS = frozenset({"drug", "class", "procedure", "care", "tool", "test"})
 _NEAR_MARGIN = -0.06
 """Without any word of the field the inside must be clearly nearer."""
-_FAR_MARGIN = 0.16
+_FAR_MARGIN = 0.08
 """With a drug or method that is used elsewhere too, the outside must be clearly nearer to decline."""
 SILENT_BELOW = 0.30
 """Cosine of the best passage below which the guidelines are taken to be silent; measured by `python -m evals.abstention`."""
@@ -76,6 +76,7 @@ def _data() -> dict[str, Any]:
         decline["compiled"] = [re.compile(c, re.I) for c in decline["cues"]]
     loaded["frames_compiled"] = [re.compile(f, re.I) for f in loaded["frames"]]
     loaded["filler_words"] = frozenset(loaded["filler"].split())
+    loaded["shared"] = frozenset(loaded["shared_topics"].split())
     loaded["weak"] = frozenset(loaded["weak_topics"].split()) | FACETS
     for key in ("cues", "keep"):
         loaded["elsewhere"][f"{key}_compiled"] = [re.compile(c, re.I) for c in loaded["elsewhere"][key]]
@@ -124,9 +125,16 @@ class ScopeJudge:
             return self._unknown(reading, unknown)
         if not self._anchored(reading):
             return self._by_prototype(reading, _NEAR_MARGIN)
-        if not self._named(reading) and not (reading.follow_up and reading.own_back):
+        if self._shared_only(reading):
             return self._by_prototype(reading, _FAR_MARGIN)
         return Scope("in")
+
+    def _shared_only(self, reading: Reading) -> bool:
+        """Whether all that ties a message to the back is a drug or method that is used elsewhere too."""
+        if self._named(reading) or (reading.follow_up and reading.own_back):
+            return False
+        topics = {t for m in self._lexicon.find(reading.text) for t in self._lexicon.concepts[m.concept].topics}
+        return topics - _data()["weak"] <= _data()["shared"]
 
     def _named(self, reading: Reading) -> bool:
         """Whether the message itself names the back or a source of the corpus."""
