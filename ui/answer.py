@@ -7,10 +7,12 @@ as typed. Turning the parts into HTML is `render.py`'s.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from assistant.types import Claim, Reply
+from assistant.guardrails.urgent import TITLE
+from assistant.lines import line as fixed
+from assistant.types import Claim, Reply, Source
 from ui.tags import Html, join, tag
 
 _HEADING = re.compile(r"^(#{1,6})\s+(.*)$")
@@ -19,6 +21,8 @@ _MARKS = re.compile(r"(?:\s*\[\d+\])+\s*$")
 _MARK = re.compile(r"\[(\d+)\]")
 _INLINE = re.compile(r"\*\*(.+?)\*\*|((?:\[\d+\])+)")
 _RULE = re.compile(r"^\s*\|?\s*:?-{2,}")
+MARKS = ("check_label", "unconfirmed", "superseded", "withdrawn", "safety_default")
+"""Keys of the fixed lines that an attribution may consist of."""
 _TRAILING = re.compile(r"^(.*\S)\s+\(((?:[^()]|\([^()]*\))+)\)$", re.S)
 
 
@@ -77,11 +81,17 @@ def parse(answer: str) -> list[Part]:
 
 
 def split_urgent(reply: Reply) -> tuple[Part | None, list[Part]]:
-    """The urgent block and the rest. The block is what stands before the first heading, or else the first section."""
+    """The block about red flags, where the reply opens with one, and the rest."""
     parts = parse(reply.answer)
-    if reply.outcome != "escalated" or not parts:
-        return None, parts
-    return parts[0], parts[1:]
+    if parts and (reply.outcome == "escalated" or parts[0].title == TITLE):
+        return parts[0], parts[1:]
+    return None, parts
+
+
+def in_full(reply: Reply) -> bool:
+    """Whether the reply shows an emergency in full, and not as the one line of later turns."""
+    block, _ = split_urgent(reply)
+    return block is not None and reply.outcome == "escalated" and len(block.lines) > 1
 
 
 def without_marks(line: str) -> str:
@@ -114,16 +124,18 @@ def _plain(sentence: str) -> str:
     return " ".join(sentence.replace("**", "").split())
 
 
-def grade(line: str, labels: Iterable[str]) -> tuple[str, str]:
+def grade(line: str, sources: Sequence[Source]) -> tuple[str, str]:
     """Parts a sentence from the attribution that closes it: ("Do not use bed rest.", "NICE NG59: do not offer").
 
-    The bracket counts as attribution only when it opens with the name of a source that the line cites.
+    The bracket counts as attribution only when it opens with the name of a source that the line cites, or is all grades of such
+    sources and fixed marks ("check the current label").
     """
     found = _TRAILING.match(without_marks(line))
     if not found:
         return without_marks(line), ""
     opens = re.split(r":| · ", found[2], maxsplit=1)[0].strip()
-    if opens and any(opens in label for label in labels):
+    grades = {g for s in sources for g in (s.strength, s.certainty) if g} | {fixed(k) for k in MARKS}
+    if any(opens in s.label for s in sources) or found[2] in grades or set(found[2].split("; ")) <= grades:
         return found[1], found[2]
     return without_marks(line), ""
 

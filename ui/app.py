@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ui import page, panel, render, urgent
+from ui.answer import in_full
+from ui.denied import denied_flags
 from ui.loading import Background
 from ui.pace import paced
 from ui.serve import GRADIO_ENVIRONMENT, PortError, serve
@@ -34,12 +36,7 @@ def log(session: Session) -> str:
     if not session.turns:
         return clean(page.welcome())
     done = [(i, t) for i, t in enumerate(session.turns) if t.state != "running"]
-    return "\n\n".join(t.chat_html or _chat_block(session, i) for i, t in done)
-
-
-def _chat_block(session: Session, number: int) -> str:
-    first = _first_escalated(session)
-    return clean(render.turn(session.turns[number], number, first_urgent=first is None or number <= first))
+    return "\n\n".join(t.chat_html or clean(render.turn(t, i)) for i, t in done)
 
 
 def running(session: Session) -> str:
@@ -51,22 +48,18 @@ def running(session: Session) -> str:
 def evidence(session: Session) -> str:
     """The evidence column: one block a turn that has a reply."""
     done = [(i, t) for i, t in enumerate(session.turns) if t.reply is not None]
-    blocks = [t.evidence_html or clean(panel.evidence(t.reply, i)) for i, t in done if t.reply is not None]
+    blocks = [t.evidence_html or clean(panel.evidence(t.reply, i, t.denied)) for i, t in done if t.reply is not None]
     return "\n\n".join(blocks) or clean(page.evidence_placeholder())
 
 
 def top_line(session: Session) -> str:
-    """The line on top: from the turn after an escalation on, for as long as a flag is active in the newest reply."""
-    first = _first_escalated(session)
-    newest = next((i for i in range(len(session.turns) - 1, -1, -1) if session.turns[i].reply is not None), None)
-    if first is None or newest is None or newest == first:
+    """The line on top: while the newest reply holds an active flag, or one acted on, that an earlier turn showed in full."""
+    replies = [(i, t.reply) for i, t in enumerate(session.turns) if t.reply is not None]
+    full = [i for i, reply in replies if in_full(reply)]
+    if not full or replies[-1][0] == full[-1]:
         return ""
-    reply = session.turns[newest].reply
-    return "" if reply is None else clean(urgent.top_line(reply, first))
-
-
-def _first_escalated(session: Session) -> int | None:
-    return next((i for i, t in enumerate(session.turns) if t.reply and t.reply.outcome == "escalated"), None)
+    number, reply = replies[-1]
+    return clean(urgent.top_line(reply, number, full[-1]))
 
 
 def finished(session: Session) -> Session:
@@ -75,8 +68,8 @@ def finished(session: Session) -> Session:
     if last is None:
         return session
     try:
-        side = clean(panel.evidence(last.reply, number)) if last.reply is not None else ""
-        return session.update(replace(last, chat_html=_chat_block(session, number), evidence_html=side))
+        side = clean(panel.evidence(last.reply, number, last.denied)) if last.reply is not None else ""
+        return session.update(replace(last, chat_html=clean(render.turn(last, number)), evidence_html=side))
     except Exception as error:
         print(f"ui: a reply could not be shown: {type(error).__name__}", file=sys.stderr, flush=True)
         return session.update(replace(last, reply=None, state="failed", cause=type(error).__name__))
@@ -99,7 +92,7 @@ def answer(assistant: Any, session: Session, region: str) -> Generator[Session, 
     try:
         for event in assistant.stream(session.messages(), region=region):
             if isinstance(event, Reply):
-                turn = replace(turn, reply=event, state="done")
+                turn = replace(turn, reply=event, state="done", denied=denied_flags(session.messages()))
             else:
                 turn = replace(turn, stages=(*turn.stages, (str(event.name), str(event.detail or ""))))
             yield session.update(turn)

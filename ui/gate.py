@@ -202,7 +202,7 @@ async def _respond(send: Send, status: int, body: bytes, kind: str, cache: str =
 def starting_page(error: str | None = None) -> str:
     """The page of the first seconds, with the notice; it reloads itself. With `error` it says that the start failed."""
     w = words()
-    said = w["states"]["failed"].format(cause=error) if error else w["starting"]
+    said = w["not_started"].format(cause=error) if error else w["starting"]
     refresh = "" if error else '<meta http-equiv="refresh" content="1">'
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{html.escape(w["name"])}</title>{refresh}'

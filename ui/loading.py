@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
+
+_FOLDERS = re.compile(r"(?<!\w)/(?:[^\s/]+/)+")
 
 
 @dataclass(frozen=True)
@@ -28,8 +31,10 @@ class NotReady(Exception):
 class Background:
     """An assistant that opens by itself once `start()` was called."""
 
-    def __init__(self, factory: Callable[[], Any]) -> None:
+    def __init__(self, factory: Callable[[], Any], rescue: Callable[[Exception], Any] | None = None) -> None:
+        """`rescue` makes what answers instead when `factory` fails; it may fail too."""
         self._factory = factory
+        self._rescue = rescue
         self._done = threading.Event()
         self._assistant: Any = None
         self._cause = ""
@@ -44,20 +49,34 @@ class Background:
         except Exception as error:
             self._cause = f"{type(error).__name__}: {error}".splitlines()[0]
             self._help = str(getattr(error, "help", "run `lumbar doctor`"))
-            print(f"Lumbar could not open its index: {self.problem}", file=sys.stderr, flush=True)
+            print(f"Lumbar cannot answer: {self._cause}. What to do: {self._help}", file=sys.stderr, flush=True)
+            self._try_rescue(error)
         finally:
             self._done.set()
 
+    def _try_rescue(self, error: Exception) -> None:
+        if self._rescue is None:
+            return
+        try:
+            self._assistant = self._rescue(error)
+        except Exception as second:
+            print(
+                f"Lumbar cannot check red flags either: {type(second).__name__}: {second}", file=sys.stderr, flush=True
+            )
+
     @property
-    def state(self) -> Literal["loading", "ready", "failed"]:
+    def state(self) -> Literal["loading", "ready", "limited", "failed"]:
+        """limited: it cannot answer, but what `rescue` gave still checks red flags."""
         if not self._done.is_set():
             return "loading"
-        return "failed" if self._assistant is None else "ready"
+        if self._assistant is None:
+            return "failed"
+        return "limited" if self._cause else "ready"
 
     @property
     def problem(self) -> str:
-        """Cause and what to do in one line; empty unless failed."""
-        return f"{self._cause}. What to do: {self._help}" if self._cause else ""
+        """Cause and what to do in one line, without folders of the server; empty while there is no problem."""
+        return _FOLDERS.sub("", f"{self._cause}. What to do: {self._help}") if self._cause else ""
 
     @property
     def opened(self) -> Any:

@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
-from assistant.types import Finding, Reply, Source
+from assistant.types import Reply, Source
+from ui.denied import Denied
 from ui.words import named, words
 
 COUNTS = ("present", "uncertain", "historical", "family")
 
 
-def ledger(reply: Reply, state: str) -> list[tuple[str, list[Finding]]]:
-    """The categories of one state of the red-flag ledger, each with the findings whose words in the text support it."""
-    wanted = ("absent",) if state == "absent" else COUNTS
+def spans(reply: Reply, denied: Sequence[Denied], state: str) -> list[tuple[str, list[str]]]:
+    """The categories of one state of the red-flag ledger, each with the words of the text that say so."""
     rows = []
     for category in reply.red_flags.get(state, []):
-        spans = [
-            f for f in reply.findings
-            if f.kind == "red_flag" and f.category == category and f.quote and (f.assertion or "present") in wanted
-        ]  # fmt: skip
-        rows.append((category, spans))
+        if state == "absent":
+            said = [d.words for d in denied if d.category == category]
+        else:
+            flags = [f for f in reply.findings if f.kind == "red_flag" and f.category == category]
+            said = [f.quote for f in flags if f.quote and (f.assertion or "present") in COUNTS]
+        rows.append((category, list(dict.fromkeys(said))))
     return rows
 
 
-def note(reply: Reply) -> str:
+def note(reply: Reply, denied: Sequence[Denied] = ()) -> str:
     """Question, answer, references, versions, date and receipt. Negatives only where words in the text say so."""
     parts = [
         "LUMBAR NOTE (AI system; supports and does not replace clinical judgement)",
@@ -33,7 +35,7 @@ def note(reply: Reply) -> str:
     if reply.standalone_question.strip() != reply.question.strip():
         parts.append(f"Read as: {reply.standalone_question.strip()}")
     parts += ["", f"{words()['outcomes'][reply.outcome]['label'].upper()}", _answer(reply.answer)]
-    parts += _red_flags(reply)
+    parts += _red_flags(reply, denied)
     if reply.notices:
         parts += ["", "About this reply:", *(f"- {n}" for n in reply.notices)]
     if reply.sources:
@@ -57,22 +59,21 @@ def _answer(answer: str) -> str:
     return "\n".join(out).strip()
 
 
-def _red_flags(reply: Reply) -> list[str]:
+def _red_flags(reply: Reply, denied: Sequence[Denied]) -> list[str]:
     lines = []
-    for category, spans in ledger(reply, "present"):
-        lines.append(f"- {named('categories', category)}: flag present{_quoted(spans)}")
-    for category, spans in ledger(reply, "absent"):
-        if spans:
-            lines.append(f"- {named('categories', category)}: asked and denied{_quoted(spans)}")
+    for category, said in spans(reply, denied, "present"):
+        lines.append(f"- {named('categories', category)}: flag present{_quoted(said)}")
+    for category, said in spans(reply, denied, "absent"):
+        if said:
+            lines.append(f"- {named('categories', category)}: asked and denied{_quoted(said)}")
     missing = [named("categories", c) for c in reply.red_flags.get("not_documented", [])]
     if missing:
         lines.append(f"- Not documented: {', '.join(missing)}")
     return ["", "Red flags (text check, not an examination)", *lines] if lines else []
 
 
-def _quoted(spans: list[Finding]) -> str:
-    quotes = list(dict.fromkeys(s.quote for s in spans if s.quote))
-    return f" ({'; '.join(f'“{q}”' for q in quotes)})" if quotes else ""
+def _quoted(said: Sequence[str]) -> str:
+    return f" ({'; '.join(f'“{words}”' for words in said)})" if said else ""
 
 
 def pinpoint(source: Source) -> str:

@@ -72,9 +72,9 @@ def evidence_placeholder() -> Html:
 
 
 def state(name: str, cause: str = "") -> Html:
-    """The state line: loading, ready or failed, in words."""
+    """The state line in words: loading, ready, limited or failed."""
     said = words()["states"][name].format(cause=cause)
-    role = "alert" if name == "failed" else None
+    role = "alert" if name in ("limited", "failed") else None
     return tag("p", tag("span", cls="lb-dot", aria_hidden="true"), said, cls=f"lb-state lb-state-{name}", role=role)
 
 

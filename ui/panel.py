@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from assistant.types import CaseFact, Finding, Reply, Source
-from ui import note, urgent
+from ui import note
 from ui.answer import Quotes
+from ui.denied import Denied
 from ui.tags import Html, join, link, tag
 from ui.widgets import aside, button, fold, mark, pairs
 from ui.words import named, words
@@ -13,15 +16,15 @@ TABS = (("sources", "Sources"), ("findings", "Findings"), ("flags", "Red flags")
 OLD_YEARS = 5
 
 
-def evidence(reply: Reply, number: int) -> Html:
+def evidence(reply: Reply, number: int, denied: Sequence[Denied] = ()) -> Html:
     """All four tabs of turn `number` as one block, of which the script shows that of the turn being read.
 
     Sources come first; where a reply cites none, the red-flag ledger is open.
     """
     bodies = {
         "sources": (sources(reply, number), len(reply.sources)),
-        "findings": (findings(reply, number), len(urgent.fired(reply))),
-        "flags": (flags(reply), len(reply.red_flags.get("present", []))),
+        "findings": (findings(reply, number), len(grouped(reply.findings))),
+        "flags": (flags(reply, denied), len(reply.red_flags.get("present", []))),
         "read": (how_read(reply, number), 0),
     }
     name = f"Evidence for question {number + 1}"
@@ -129,32 +132,52 @@ def _badges(item: Source, today: str) -> list[Html]:
     return [tag("li", said, cls=f"lb-badge lb-badge-{kind}") for kind, said in badges]
 
 
+def grouped(found: Sequence[Finding]) -> list[list[Finding]]:
+    """Findings that differ only in the words that triggered them, together, in the order of the first of each."""
+    groups: dict[tuple[object, ...], list[Finding]] = {}
+    for f in found:
+        key = (
+            f.rule,
+            f.category,
+            f.kind,
+            f.tier,
+            f.severity,
+            f.state,
+            f.action,
+            f.source if f.kind != "red_flag" else "",
+        )
+        groups.setdefault(key, []).append(f)
+    return list(groups.values())
+
+
 def findings(reply: Reply, number: int) -> Html:
     """Why Lumbar flagged something: the rule, the words that triggered it, what to do, and the source."""
-    fired = urgent.fired(reply)
-    if not fired:
+    groups = grouped(reply.findings)
+    if not groups:
         return tag("p", words()["ledger"]["quiet"], cls="lb-empty")
     cited = {s.passage_id: s for s in reply.sources}
-    return tag("ul", *(tag("li", _finding(f, number, cited)) for f in fired), cls="lb-findings")
+    return tag("ul", *(tag("li", _finding(group, number, cited)) for group in groups), cls="lb-findings")
 
 
-def _finding(item: Finding, number: int, cited: dict[str, Source]) -> Html:
+def _finding(group: list[Finding], number: int, cited: dict[str, Source]) -> Html:
+    item = group[0]
     weight = words()["tiers"][item.tier]["word"] if item.tier else named("severities", item.severity)
     kind = tag("span", f"{named('kinds', item.kind)} · {weight}", cls=f"lb-badge lb-badge-{item.severity}")
     state = named("flag_states", item.state) if item.kind == "red_flag" else ""
     rows: list[tuple[str, Html | str]] = []
-    if item.semantic:
+    if any(f.semantic for f in group):
         rows.append(("Match", "By meaning only: ask before you act on it."))
-    if item.quote:
-        rows.append(("Words", tag("span", tag("q", item.quote), f" ({_place(item)})")))
-    if item.assertion:
-        rows.append(("Read as", named("assertions", item.assertion)))
-    rows += [("Action", item.action), ("Rule", item.rule), ("Source", _finding_source(item, number, cited))]
+    said = dict.fromkeys((f.quote, _place(f), named("assertions", f.assertion)) for f in group if f.quote)
+    for quote, place, assertion in said:
+        rows.append(("Words", tag("span", tag("q", quote), f" ({', '.join(p for p in (place, assertion) if p)})")))
+    rows += [("Action", item.action), ("Rule", item.rule)]
+    rows += [("Source", said_by) for said_by in dict.fromkeys(_finding_source(f, number, cited) for f in group)]
+    messages = dict.fromkeys(f.message for f in group)
     return tag(
         "article",
         tag("p", kind, tag("span", state, cls="lb-badge") if state else None, cls="lb-finding-kind"),
         tag("h3", named("categories", item.category)),
-        tag("p", item.message),
+        *(tag("p", message) for message in messages),
         pairs(rows),
         cls=f"lb-finding lb-finding-{item.severity}",
     )
@@ -171,13 +194,13 @@ def _finding_source(item: Finding, number: int, cited: dict[str, Source]) -> Htm
     return tag("span", found.label, " ", mark(found, number)) if found else f"passage {item.source}"
 
 
-def flags(reply: Reply) -> Html:
+def flags(reply: Reply, denied: Sequence[Denied] = ()) -> Html:
     """The ledger: present, asked and denied, not documented. Silence is said to be silence."""
     w = words()["ledger"]
     parts = [] if reply.red_flags.get("present") else [tag("p", w["silent"], cls="lb-silent")]
     parts.append(tag("p", w["limits"], cls="lb-limits"))
     for state in ("present", "absent"):
-        rows = [_flag(category, spans) for category, spans in note.ledger(reply, state)]
+        rows = [_flag(category, said) for category, said in note.spans(reply, denied, state)]
         if rows:
             parts.append(tag("section", tag("h3", w[state]), tag("ul", *rows), cls=f"lb-flags lb-flags-{state}"))
     missing = [tag("li", named("categories", c)) for c in reply.red_flags.get("not_documented", [])]
@@ -187,8 +210,7 @@ def flags(reply: Reply) -> Html:
     return tag("div", *parts)
 
 
-def _flag(category: str, spans: list[Finding]) -> Html:
-    said = list(dict.fromkeys(s.quote for s in spans if s.quote))
+def _flag(category: str, said: Sequence[str]) -> Html:
     quoted = [part for quote in said for part in (tag("q", quote), " ")]
     shown = tag("span", *quoted) if said else tag("span", words()["ledger"]["no_words"], cls="lb-flag-none")
     return tag("li", tag("span", named("categories", category), cls="lb-flag-name"), shown)

@@ -7,10 +7,12 @@ Reading the Markdown of a reply is `answer.py`'s; the urgent block is `urgent.py
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from assistant.types import Reply
-from ui import note, table, urgent
+from ui import note, panel, table, urgent
 from ui.answer import Line, Part, Quotes, grade, inline, split_urgent
+from ui.denied import Denied
 from ui.session import Turn
 from ui.tags import Html, join, tag
 from ui.widgets import aside, button, fold, many, mark
@@ -26,11 +28,11 @@ def slug(title: str) -> str:
     return re.sub(r"[^a-z]+", "-", title.lower()).strip("-") or "opening"
 
 
-def turn(item: Turn, number: int, *, first_urgent: bool = True) -> Html:
-    """The block of turn `number` (from 0). `first_urgent`: no earlier turn escalated, so a flag has its full frame."""
+def turn(item: Turn, number: int) -> Html:
+    """The block of turn `number`, counted from 0."""
     question = tag("h2", aside("You asked: "), item.question, id=f"lb-q-{number}", tabindex="-1")
     if item.reply is not None:
-        body = reply_card(item.reply, number, first_urgent=first_urgent)
+        body = reply_card(item.reply, number, item.denied)
     elif item.state == "running":
         body = _stages(item)
     else:
@@ -78,7 +80,7 @@ def _unanswered(item: Turn) -> Html:
     )
 
 
-def reply_card(reply: Reply, number: int, *, first_urgent: bool = True) -> Html:
+def reply_card(reply: Reply, number: int, denied: Sequence[Denied] = ()) -> Html:
     """The reply of turn `number`: urgent frame first where there is one, then notices, answer, what to do with it."""
     quotes = Quotes(reply)
     block, parts = split_urgent(reply)
@@ -86,7 +88,8 @@ def reply_card(reply: Reply, number: int, *, first_urgent: bool = True) -> Html:
     shown: list[Html | None] = [urgent.unchecked(reply)]
     if block is not None:
         lines = [line(reply, number, quotes, item) for item in block.lines]
-        shown.append(urgent.alert(reply, number, block.title, lines, full=first_urgent))
+        escalated = reply.outcome == "escalated"
+        shown.append(urgent.alert(reply, number, lines) if escalated else urgent.lower(lines))
     if parts or block is None:
         kind = tag("p", tag("span", look["label"], cls="lb-kind-text"), _count(reply), cls="lb-kind")
         said = tag("p", look["note"], cls="lb-outcome-note") if look["note"] else None
@@ -94,7 +97,7 @@ def reply_card(reply: Reply, number: int, *, first_urgent: bool = True) -> Html:
         shown.append(tag("div", *body, cls=f"lb-card lb-{reply.outcome}"))
     else:
         shown.append(_notices(reply))
-    shown += [_dropped(reply), _actions(reply, number), _follow_ups(reply), _say(spoken(reply))]
+    shown += [_dropped(reply), _actions(reply, number, denied), _follow_ups(reply), _say(spoken(reply))]
     return tag("div", *shown, cls="lb-reply")
 
 
@@ -147,7 +150,7 @@ def line(reply: Reply, number: int, quotes: Quotes, item: Line) -> Html:
 
     if item.rows:
         return tag("li", table.plain(item.rows, make), cls="lb-line-table")
-    said, who = grade(item.text, [sources[n].label for n in item.cited if n in sources])
+    said, who = grade(item.text, [sources[n] for n in item.cited if n in sources])
     closing = _CLOSING.search(item.text)
     marks = inline("".join(closing[1].split()), make) if closing else None
     if item.cited:
@@ -168,11 +171,11 @@ def _dropped(reply: Reply) -> Html | None:
     return fold(title, tag("ul", *rows), cls="lb-dropped")
 
 
-def _actions(reply: Reply, number: int) -> Html:
+def _actions(reply: Reply, number: int, denied: Sequence[Denied]) -> Html:
     def opens(tab: str, label: str) -> Html:
         return button(label, cls="lb-button lb-button-open", data_open=tab, data_turn=number)
 
-    fired = len(urgent.fired(reply))
+    fired = len(panel.grouped(reply.findings))
     buttons = [
         opens("sources", f"Sources ({len(reply.sources)})") if reply.sources else None,
         opens("findings", f"Findings ({fired})") if fired else None,
@@ -180,7 +183,7 @@ def _actions(reply: Reply, number: int) -> Html:
         opens("read", "How it was read"),
         button("Copy as note", data_copy=f"lb-note-{number}"),
     ]
-    text = tag("pre", note.note(reply), id=f"lb-note-{number}", hidden=True)
+    text = tag("pre", note.note(reply, denied), id=f"lb-note-{number}", hidden=True)
     return tag("div", *buttons, text, cls="lb-actions", role="group", aria_label="This reply")
 
 

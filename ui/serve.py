@@ -14,6 +14,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
+from ui.fallback import screen_only
 from ui.gate import Gate
 from ui.loading import Background
 
@@ -94,7 +95,7 @@ class Site:
         self._socket = bind(host, port)
         self._gate = Gate(host)
         self._settings = settings
-        self.assistant = Background(assistant_factory)
+        self.assistant = Background(assistant_factory, lambda error: screen_only(settings, error))
         self.ready = threading.Event()
         """Set when the page is served; the assistant may still be loading."""
         shown = f"[{host}]" if ":" in host else host

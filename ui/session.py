@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from assistant.types import Reply
+from ui.denied import Denied
 
 State = Literal["running", "done", "stopped", "failed"]
 MAX_QUESTION = 10_000
@@ -24,6 +25,8 @@ class Turn:
     state: State = "running"
     cause: str = ""
     """For a failed turn: the kind of error, never its text."""
+    denied: tuple[Denied, ...] = ()
+    """Red flags that the conversation denies, with the words that do."""
     chat_html: str = ""
     evidence_html: str = ""
     """What a finished turn looks like, kept so that a later question does not render it again."""

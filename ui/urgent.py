@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 from assistant.types import Finding, Reply
-from ui.tags import Html, join, tag
-from ui.widgets import aside, button
+from ui.answer import in_full, inline, split_urgent
+from ui.tags import Html, tag
+from ui.widgets import aside, button, marker
 from ui.words import words
 
 TIERS = ("now", "today")
-PLAIN_TITLES = ("", "urgent", "red flag", "red flag present")
-"""Titles of an urgent block that say no more than its frame does."""
 SETTLED = ("acted_on", "retracted", "corrected")
-
-
-def fired(reply: Reply) -> list[Finding]:
-    """The findings of a reply without those that only record a denial for the ledger."""
-    return [f for f in reply.findings if f.assertion != "absent"]
 
 
 def active(reply: Reply) -> list[Finding]:
     """Red flags of tier now or today that are neither acted on nor taken back, the highest tier first."""
     found = [
-        f for f in fired(reply) if f.kind == "red_flag" and f.tier in TIERS and (f.state or "present") not in SETTLED
+        f for f in reply.findings if f.kind == "red_flag" and f.tier in TIERS and (f.state or "present") not in SETTLED
     ]
     return sorted(found, key=lambda f: TIERS.index(str(f.tier)))
 
@@ -38,12 +32,12 @@ def unchecked(reply: Reply) -> Html | None:
     return tag("div", tag("p", tag("strong", said)), cls="lb-alert lb-alert-unchecked", role="alert")
 
 
-def alert(reply: Reply, number: int, title: str, lines: list[Html], *, full: bool) -> Html:
-    """The urgent block with frame, icon and words. `full` when the flag is new; later one line, not read out again."""
-    found = active(reply)
+def alert(reply: Reply, number: int, lines: list[Html]) -> Html:
+    """An emergency with frame, icon and words: read out when it is new, one quieter line in the turns that follow."""
+    found, full = active(reply), in_full(reply)
     tier = str(found[0].tier) if found else "now"
     named = words()["tiers"][tier]
-    when = f"{named['word']} ({named['plain']})" if named["plain"] else named["word"]
+    when = f"{named['word']} ({named['plain']})"
     head = tag(
         "p",
         _icon(),
@@ -54,7 +48,6 @@ def alert(reply: Reply, number: int, title: str, lines: list[Html], *, full: boo
     return tag(
         "div",
         head,
-        tag("p", title, cls="lb-alert-title") if title.lower() not in (*PLAIN_TITLES, named["word"].lower()) else None,
         tag("ul", *lines, cls="lb-lines"),
         cls=f"lb-alert lb-alert-{tier}{'' if full else ' lb-alert-again'}",
         role="alert" if full else "note",
@@ -63,32 +56,25 @@ def alert(reply: Reply, number: int, title: str, lines: list[Html], *, full: boo
     )
 
 
-def top_line(reply: Reply, number: int) -> Html:
-    """The line on top of the page while a flag governs the conversation, with the way to turn `number`, its full frame.
+def lower(lines: list[Html]) -> Html:
+    """Flags that are no emergency, or that were acted on: said on top of the answer, not as an alarm."""
+    head = tag("p", "Red flag noted", cls="lb-lower-head")
+    return tag("div", head, tag("ul", *lines, cls="lb-lines"), cls="lb-lower", role="note", aria_label="Red flag noted")
 
-    Empty when no flag is active; a flag that was acted on keeps one muted line.
+
+def top_line(reply: Reply, number: int, full: int) -> Html:
+    """The line on top of the page while a flag governs the conversation, in the words of the newest reply (turn `number`).
+
+    `full` is the turn that shows it in full. Empty when no flag is active; one that was acted on keeps a muted line.
     """
-    found = active(reply)
-    if found:
-        row = _active_line(found, number)
+    block, _ = split_urgent(reply)
+    settled = any(f.state == "acted_on" and f.tier in TIERS for f in reply.findings)
+    if block is None or not block.lines or not (reply.outcome == "escalated" or settled):
+        return Html("")
+    said = tag("span", inline(block.lines[0].text, marker(reply, number)), cls="lb-urgent-text")
+    if reply.outcome == "escalated":
+        head = [_icon(), tag("strong", "Red flag present")]
+        row = tag("p", *head, said, button("Show", aside(" the red flag"), data_alert=full), cls="lb-urgent")
     else:
-        settled = [f for f in reply.findings if f.kind == "red_flag" and f.tier in TIERS and f.state == "acted_on"]
-        if not settled:
-            return Html("")
-        row = tag("p", tag("strong", "Acted on:"), " ", settled[0].message, cls="lb-urgent lb-urgent-settled")
+        row = tag("p", said, cls="lb-urgent lb-urgent-settled")
     return tag("div", row, role="region", aria_label="Red flags of this conversation")
-
-
-def _active_line(found: list[Finding], number: int) -> Html:
-    first = found[0]
-    said = [" ", first.action]
-    quoted = join([" Words: ", tag("q", first.quote), "."]) if first.quote else None
-    more = f" And {len(found) - 1} more." if len(found) > 1 else None
-    return tag(
-        "p",
-        _icon(),
-        tag("strong", f"Red flag present · {words()['tiers'][str(first.tier)]['word']}"),
-        tag("span", *said, quoted, more, cls="lb-urgent-text"),
-        button("Show", aside(" the red flag"), data_alert=number),
-        cls=f"lb-urgent lb-urgent-{first.tier}",
-    )

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from assistant.types import Source
+from assistant.types import Reply, Source
 from ui.tags import Html, tag
 
 
@@ -24,6 +24,12 @@ def mark(source: Source, turn: int, quote: int = 0) -> Html:
     """The mark `[n]` of a source: opens it with quotation number `quote` shown."""
     name = f"Source {source.n}: {source.label}"
     return button(str(source.n), cls="lb-mark", data_turn=turn, data_n=source.n, data_q=quote, aria_label=name)
+
+
+def marker(reply: Reply, turn: int) -> Callable[[int], Html | None]:
+    """Makes the mark of source `n` of a reply, with its first quotation; None for a number that is no source."""
+    sources = {s.n: s for s in reply.sources}
+    return lambda n: mark(sources[n], turn) if n in sources else None
 
 
 def pairs(rows: Iterable[tuple[str, Html | str]]) -> Html:

@@ -172,7 +172,7 @@ def markdown(sections: tuple[Section, ...], opening: tuple[str, ...] = (), closi
     blocks = []
     for at, section in enumerate(sections):
         lines = [c.text + " " + "".join(f"[{x.n}]" for x in c.citations) for c in section.claims]
-        if section.title.startswith("Now"):
+        if section.title == "Red flag":
             blocks.append("\n".join([f"## {section.title}", "", *lines]))
         elif section.title == "Bottom line":
             blocks.append("\n\n".join([f"## {section.title}", *lines]))
@@ -193,18 +193,10 @@ def finding(rule: str = "RF01", **changes: Any) -> Finding:
     return Finding(**{**values, **changes})
 
 
-def denied(category: str, quote: str, start: int) -> Finding:
-    return finding(
-        "RF02", category=category, assertion="absent", tier=None, severity="info", action="None.", message="Asked and denied.",
-        source=None, quote=quote, start=start, end=start + len(quote), state=None,
-    )  # fmt: skip
-
-
 def answered(question: str = CASE, **changes: Any) -> Reply:
     """A realistic management answer: 20 claims, 8 sections, 12 sources."""
     sections, sources = cited(ANSWER)
-    at = question.find("no leg weakness")
-    findings = [] if at < 0 else [denied("neurologic_deficit", "no leg weakness", at)]
+    findings = []
     findings.append(
         finding(
             "PF03",
@@ -254,7 +246,7 @@ def answered(question: str = CASE, **changes: Any) -> Reply:
 
 URGENT = [
     (
-        "Now",
+        "Red flag",
         [
             (
                 "Now: emergency department / your local emergency number. Emergency MRI of the lumbosacral spine. Words: “numb between the legs”.",
@@ -274,7 +266,7 @@ def escalated(
     **changes: Any,
 ) -> Reply:
     """A reply with an active flag of tier now; `again` for a later turn, where the block is one line and an answer follows."""
-    urgent = [("Now", URGENT[0][1][:1])] if again else URGENT
+    urgent = [("Red flag", URGENT[0][1][:1])] if again else URGENT
     sections, sources = cited([*urgent, *(ANSWER[2:3] if again else [])])
     values: dict[str, Any] = {
         "outcome": "escalated", "question": question, "standalone_question": question,
@@ -284,6 +276,16 @@ def escalated(
         "suggested_questions": () if not again else ("Which imaging, and of which region?",), "receipt": receipt(),
     }  # fmt: skip
     return Reply(**{**values, **changes})
+
+
+def settled(question: str) -> Reply:
+    """An answer after the flag was acted on: one line says so on top."""
+    sections, sources = cited(
+        [("Red flag", [("Acted on: registrar reviewed, MRI normal at 14:00.", ["GL-008"])]), *ANSWER]
+    )
+    return answered(
+        question, sections=sections, sources=sources, answer=markdown(sections), findings=(finding(state="acted_on"),)
+    )
 
 
 def _plain(outcome: str, question: str, answer: str, **changes: Any) -> Reply:
@@ -407,11 +409,8 @@ class FakeAssistant:
         last = messages[-1]["content"]
         users = [m["content"] for m in messages if m["role"] == "user"]
         flagged = [i for i, text in enumerate(users) if "numb between the legs" in text]
-        settled = any("MRI normal" in text for text in users)
-        if flagged and settled:
-            return answered(
-                last, findings=(finding(state="acted_on", message="Spinal registrar reviewed, MRI normal at 14:00."),)
-            )
+        if flagged and any("MRI normal" in text for text in users):
+            return settled(last)
         if flagged:
             return escalated(last, again=flagged[0] < len(users) - 1)
         if "hostile" in last:

@@ -116,8 +116,8 @@ def test_a_flag_governs_later_turns_until_it_is_settled(replies: Any) -> None:
         session = list(answer(fake, session.ask(question), "none"))[-1]
         lines.append(top_line(session))
     assert lines[0] == "", "the turn itself shows it in full"
-    assert all("Red flag present · Now" in line for line in lines[1:3])
-    assert "Acted on:" in lines[3] and "Red flag present" not in lines[3]
+    assert all("Red flag present" in line for line in lines[1:3])
+    assert "Acted on" in lines[3] and "Red flag present" not in lines[3]
     assert log(session).count('role="alert"') == 1, "the full frame once"
     running = session.ask("next")
     assert top_line(running) == lines[3], "the line stays while the next reply is on its way"
@@ -164,6 +164,29 @@ def test_an_assistant_that_cannot_open_says_why(capsys: pytest.CaptureFixture[st
         list(broken.stream([]))
     assert broken.state == "failed" and "run `lumbar index build`" in broken.problem
     assert "no index here" in capsys.readouterr().err
+
+
+def test_red_flags_are_checked_even_without_an_index() -> None:
+    from assistant.settings import get_settings
+    from ui.fallback import screen_only
+
+    class IndexMissing(Exception):
+        help = "run `lumbar index build`"
+
+    def factory() -> Any:
+        raise IndexMissing("no index in /var/lib/lumbar/index/x.bin")
+
+    limited = Background(factory, lambda error: screen_only(get_settings(), error))
+    limited.start()
+    outcomes = {}
+    for question in ("Back pain, numb between the legs and cannot pass urine", "How do I manage acute low back pain?"):
+        session = list(answer(limited, Session().ask(question), "uk"))[-1]
+        assert session.last and session.last.reply
+        outcomes[session.last.reply.outcome] = log(session)
+    assert limited.state == "limited" and "/var/lib" not in limited.problem and "x.bin" in limited.problem
+    assert set(outcomes) == {"escalated", "unavailable"}
+    assert "A&amp;E" in outcomes["escalated"] and 'role="alert"' in outcomes["escalated"]
+    assert "lumbar index build" in outcomes["unavailable"]
 
 
 # ---- the pace of what is shown

@@ -11,6 +11,7 @@ import pytest
 
 from ui import answer, note, page, panel, render, urgent
 from ui.app import log, running
+from ui.denied import Denied, denied_flags, span
 from ui.session import Session, Turn
 from ui.tags import TAGS, Html, clean, link, tag
 from ui.words import words
@@ -53,8 +54,8 @@ def shown(markup: Html) -> Tree:
     return Tree(clean(markup))
 
 
-def card(reply: Any, **options: Any) -> Tree:
-    return shown(render.reply_card(reply, 0, **options))
+def card(reply: Any) -> Tree:
+    return shown(render.reply_card(reply, 0))
 
 
 def visible(tree: Tree) -> list[dict[str, Any]]:
@@ -168,14 +169,18 @@ def test_an_unverified_source_says_so(replies: Any) -> None:
     assert [b["text"] for b in badges] == [words()["verified"]["recalled"]]
 
 
-def test_the_attribution_of_a_claim_is_parted_from_its_words() -> None:
-    labels = ["Lumbar's summary of NICE NG59 1.1.4"]
-    assert answer.grade("No routine imaging (NICE NG59: do not offer) [1]", labels) == (
-        "No routine imaging",
+def test_the_attribution_of_a_claim_is_parted_from_its_words(replies: Any) -> None:
+    sources = [replies.source(1, "ng59-1.1.4"), replies.source(2, "acp2017-1.b")]
+    for by in (
         "NICE NG59: do not offer",
-    )
-    plain = "Stop at 2 weeks (or earlier) [1]"
-    assert answer.grade(plain, labels) == ("Stop at 2 weeks (or earlier)", "")
+        "do not offer",
+        "strong",
+        "check the current label",
+        "strong; check the current label",
+    ):
+        assert answer.grade(f"No routine imaging ({by}) [1][2]", sources) == ("No routine imaging", by)
+    for plain in ("Stop at 2 weeks (or earlier)", "Give it (NSAID)"):
+        assert answer.grade(f"{plain} [1]", sources) == (plain, "")
 
 
 # ---- order, folds, outcomes
@@ -195,11 +200,21 @@ def test_the_urgent_block_stands_first_in_a_frame_of_its_own(replies: Any) -> No
 
 
 def test_a_later_turn_has_one_line_and_is_not_read_out_as_an_alarm(replies: Any) -> None:
-    tree = card(replies.escalated("And a drug?", again=True), first_urgent=False)
+    tree = card(replies.escalated("And a drug?", again=True))
     alert = tree.of("lb-alert")[0]
     assert alert["attrs"]["role"] == "note" and "lb-alert-again" in alert["attrs"]["class"]
     assert len([e for e in tree.of("lb-claim") if "lb-card" not in str(e["inside"])]) >= 1
     assert tree.of("lb-card"), "the answer follows below"
+
+
+def test_a_flag_that_is_no_emergency_is_noted_above_the_answer_without_an_alarm(replies: Any) -> None:
+    sections = replies.cited([("Red flag", [("Within 2 weeks: look for a fracture.", ["GL-008"])]), *replies.ANSWER])[0]
+    reply = replies.answered(sections=sections, answer=replies.markdown(sections))
+    tree = card(reply)
+    noted = tree.of("lb-lower")
+    assert len(noted) == 1 and noted[0]["attrs"]["role"] == "note" and "Within 2 weeks" in noted[0]["text"]
+    assert tree.elements[1]["attrs"]["class"] == "lb-lower" and not tree.of("lb-alert")
+    assert [e["text"] for e in tree.tags("h3")][0] == "Bottom line"
 
 
 @pytest.mark.parametrize(
@@ -307,7 +322,8 @@ def test_a_reply_is_announced_once_in_plain_words(replies: Any) -> None:
 
 
 def test_the_ledger_shows_spans_and_says_what_silence_is(replies: Any) -> None:
-    tree = shown(panel.flags(replies.answered()))
+    denied = (Denied("neurologic_deficit", "leg weakness", "no leg weakness", 0),)
+    tree = shown(panel.flags(replies.answered(), denied))
     text = tree.elements[0]["text"]
     assert text.startswith("No red flag recognised in the text typed.This is a text check, not an examination.")
     assert "no leg weakness" in tree.of("lb-flags-absent")[0]["text"]
@@ -333,13 +349,17 @@ def test_a_finding_shows_rule_words_action_and_source(replies: Any) -> None:
     assert "safety default, not from a guideline" in shown(panel.findings(default, 0)).elements[0]["text"]
 
 
-def test_a_denial_is_no_finding_and_no_note_line_without_its_words(replies: Any) -> None:
-    reply = replies.answered()
-    assert [f.rule for f in urgent.fired(reply)] == ["PF03"]
-    assert "Neurological deficit: asked and denied (“no leg weakness”)" in note.note(reply)
-    silent = replies.answered(findings=())
-    assert "asked and denied" not in note.note(silent)
-    assert words()["ledger"]["no_words"] in shown(panel.flags(silent)).elements[0]["text"]
+def test_a_negative_needs_its_words_to_stand_in_a_note(replies: Any) -> None:
+    denied = (Denied("neurologic_deficit", "leg weakness", "no leg weakness", 0),)
+    assert "Neurological deficit: asked and denied (“no leg weakness”)" in note.note(replies.answered(), denied)
+    assert "asked and denied" not in note.note(replies.answered())
+    assert words()["ledger"]["no_words"] in shown(panel.flags(replies.answered())).elements[0]["text"]
+
+
+def test_findings_that_differ_only_in_their_words_stand_together(replies: Any) -> None:
+    tree = shown(panel.findings(replies.escalated(), 0))
+    assert len(replies.escalated().findings) == 2 and len(tree.of("lb-finding")) == 1
+    assert "numb between the legs" in tree.elements[0]["text"] and "cannot pass urine" in tree.elements[0]["text"]
 
 
 def test_how_it_was_read_can_be_corrected(replies: Any) -> None:
@@ -435,13 +455,42 @@ def test_no_fixed_word_clears_a_patient() -> None:
     assert not re.search(r"\b(excluded|cleared|all clear|patient is safe|confidence)\b", said, re.I)
 
 
-def test_the_line_on_top_says_tier_action_and_words_and_goes_when_settled(replies: Any) -> None:
-    line = shown(urgent.top_line(replies.escalated(), 0)).elements[0]["text"]
-    assert "Red flag present · Now" in line and "Emergency department" in line and "numb between the legs" in line
-    done = replies.answered(findings=(replies.finding(state="acted_on", message="Registrar reviewed at 14:00."),))
-    assert shown(urgent.top_line(done, 0)).elements[0]["text"] == "Acted on: Registrar reviewed at 14:00."
-    assert urgent.top_line(replies.answered(findings=(replies.finding(state="retracted"),)), 0) == ""
-    assert urgent.top_line(replies.answered(findings=(replies.finding(tier="two_weeks"),)), 0) == ""
+def test_the_line_on_top_is_that_of_the_newest_reply_and_goes_when_settled(replies: Any) -> None:
+    tree = shown(urgent.top_line(replies.escalated("q", again=True), 2, 0))
+    text = tree.elements[0]["text"]
+    assert "Red flag present" in text and "emergency department" in text and "numb between the legs" in text
+    assert [b["attrs"].get("data-alert") for b in tree.tags("button")] == [None, "0"] and tree.of("lb-mark")
+    sections = replies.cited([("Red flag", [("Acted on: registrar reviewed at 14:00.", ["GL-008"])]), *replies.ANSWER])[
+        0
+    ]
+    answer_ = replies.markdown(sections)
+    done = replies.answered(sections=sections, answer=answer_, findings=(replies.finding(state="acted_on"),))
+    assert shown(urgent.top_line(done, 2, 0)).of("lb-urgent-settled")[0]["text"].startswith("Acted on: registrar")
+    for changes in ({"state": "retracted"}, {"tier": "two_weeks"}):
+        reply = replies.answered(sections=sections, answer=answer_, findings=(replies.finding(**changes),))
+        assert urgent.top_line(reply, 2, 0) == ""
+    assert urgent.top_line(replies.answered(), 2, 0) == ""
+
+
+# ---- what a text denies
+
+
+def test_denials_are_quoted_with_their_cue_from_the_text_itself() -> None:
+    text = "Low back pain, no leg weakness. Denies fever. Bladder normal."
+    found = denied_flags([{"role": "user", "content": text}])
+    assert {(d.category, d.words) for d in found} == {
+        ("neurologic_deficit", "no leg weakness"),
+        ("infection", "Denies fever"),
+        ("cauda_equina", "Bladder normal"),
+    }
+    assert all(d.words in text for d in found)
+
+
+def test_a_cue_of_another_sentence_is_not_quoted() -> None:
+    text = "No trauma. Fever now."
+    assert span(text, 11, 16, "no") == "Fever"
+    assert span("no numbness, weakness or fever", 25, 30, "no") == "no numbness, weakness or fever"
+    assert span("fever: none", 0, 5, "none") == "fever: none"
 
 
 # ---- nothing that is text becomes markup
@@ -458,7 +507,7 @@ def everywhere(replies: Any, texts: list[str]) -> str:
             log(Session(tuple(turns))),
             running(Session(tuple(turns[:-1]))),
             clean(panel.evidence(reply, 0)),
-            clean(urgent.top_line(urgent_reply, 0)),
+            clean(urgent.top_line(urgent_reply, 1, 0)),
             clean(page.state("failed", "\n".join(texts))),
             clean(page.footer(None, model="\n".join(texts))),
         ]
