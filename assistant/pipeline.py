@@ -108,6 +108,7 @@ class Assistant:
             lambda text: max(searcher.scores(text).values(), default=0.0),
             wording.source_names(corpus),
         )
+        self._verdicts: dict[Claim, list[str]] = {}
         self._phrases: dict[tuple[str, ...], Any] = {}
         self.last_timings: dict[str, float] = {}
 
@@ -256,7 +257,7 @@ class Assistant:
         for section in turn.draft.sections:
             kept: list[Claim] = []
             for claim in section.claims:
-                reasons = check_citation(claim, self.corpus)
+                reasons = self._reasons(claim)
                 if reasons:
                     turn.dropped.append(
                         DroppedClaim(
@@ -270,6 +271,12 @@ class Assistant:
             section.claims = kept
         turn.draft.sections = [s for s in turn.draft.sections if s.claims or s.stands_alone]
         return turn
+
+    def _reasons(self, claim: Claim) -> list[str]:
+        """Why a claim fails verification; remembered, because corpus and claim never change within a process."""
+        if claim not in self._verdicts:
+            self._verdicts[claim] = check_citation(claim, self.corpus)
+        return self._verdicts[claim]
 
     def _guard(self, turn: Turn) -> Turn:
         reading, ledger = _need(turn.reading), _need(turn.ledger)
