@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Literal
+from typing import Any, Literal
 
 from assistant.guardrails.clauses import Reading, read
 from assistant.guardrails.patient import Patient, read_patient, region_of
@@ -45,14 +45,11 @@ class Text:
         default: str | None = None,
         asked_against: bool = False,
     ) -> None:
-        self.raw, self.field, self.turn, self.user, self.default, self.asked_against = (
-            raw,
-            field,
-            turn,
-            user,
-            default,
-            asked_against,
-        )
+        self.raw, self.field, self.turn, self.user = raw, field, turn, user
+        self.default, self.asked_against = default, asked_against
+        self.kept: dict[str, Any] = {}
+        """What a check has read from this text and another may read again."""
+        self._stances: dict[tuple[int, int, bool], Stance] = {}
 
     @cached_property
     def reading(self) -> Reading:
@@ -97,6 +94,12 @@ class Text:
 
     def stance(self, start: int, end: int, *, verb: bool = False) -> Stance:
         """The stance to a mention. A bare list in answer to "what does NICE advise against?" is advised against."""
+        key = (start, end, verb)
+        if key not in self._stances:
+            self._stances[key] = self._stance(start, end, verb)
+        return self._stances[key]
+
+    def _stance(self, start: int, end: int, verb: bool) -> Stance:
         said = stance(self.reading, start, end, user=self.user, verb=verb)
         if said.value == "recommended" and said.cue == "bare" and self.asked_against:
             return Stance("against", said.conditions, "asked what to avoid")
@@ -229,14 +232,19 @@ def _subject(texts: Sequence[Text]) -> str | None:
     return named[-1] if len(named) == 1 else None
 
 
-def kin(concept: str, wanted: Iterable[str]) -> bool:
+def kin(concept: str, wanted: Sequence[str]) -> bool:
     """Whether a concept is one of the wanted concepts, or below one."""
+    return _kin(concept, tuple(wanted))
+
+
+@lru_cache(maxsize=8192)
+def _kin(concept: str, wanted: tuple[str, ...]) -> bool:
     return any(concept == w or lexicon().is_a(concept, w) for w in wanted)
 
 
 def as_list(value: object) -> list[str]:
     """A value of a YAML table that may be one word or a list of them."""
-    return [str(v) for v in value] if isinstance(value, list) else [] if value is None else [str(value)]
+    return [str(v) for v in value] if isinstance(value, list | tuple) else [] if value is None else [str(value)]
 
 
 def options(params: Mapping[str, object], key: str) -> list[str]:

@@ -13,7 +13,7 @@ from typing import Any
 
 import yaml
 
-from assistant.guardrails.case import Case, Text, as_list, lexicon
+from assistant.guardrails.case import Case, Text, as_list, kin
 from assistant.guardrails.patient import condition_words
 from assistant.guardrails.regimen import Regimen, Step
 
@@ -94,13 +94,16 @@ def _patch_figures(text: Text, regimen: Regimen) -> Iterator[tuple[str, float, S
 def rows(case: Case, text: Text, regimen: Regimen, kind: str, step: Step | None) -> Iterator[Mapping[str, Any]]:
     """The rows of `limits.yaml` of one kind that hold for a regimen and this patient."""
     drug = str(limits()["component_of"].get(regimen.drug, regimen.drug))
-    for row in limits()["limits"]:
-        if row["kind"] == kind and (
-            drug in as_list(row["drug"])
-            or (kind == "mme" and any(lexicon().is_a(drug, d) for d in as_list(row["drug"])))
-        ):
-            if _holds(case, text, regimen, row.get("when") or {}, step):
-                yield row
+    for row in _rows_of(drug, kind):
+        if _holds(case, text, regimen, row.get("when") or {}, step):
+            yield row
+
+
+@lru_cache(maxsize=512)
+def _rows_of(drug: str, kind: str) -> tuple[Mapping[str, Any], ...]:
+    """The rows of a drug, or of its class where the limit is one of equivalents."""
+    found = [r for r in limits()["limits"] if r["kind"] == kind]
+    return tuple(r for r in found if drug in as_list(r["drug"]) or (kind == "mme" and kin(drug, as_list(r["drug"]))))
 
 
 def _holds(case: Case, text: Text, regimen: Regimen, when: Mapping[str, Any], step: Step | None) -> bool:

@@ -167,6 +167,7 @@ class _Piece:
     scope: int = 0
 
 
+@lru_cache(maxsize=32)
 def read(raw: str) -> Reading:
     """Fold a text and cut it into clauses. Linear in its length."""
     folded = fold(raw)

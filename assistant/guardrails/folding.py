@@ -52,22 +52,36 @@ def fold(raw: str) -> Folded:
     chars: list[str] = []
     at: list[int] = []
     breaks = _hard_breaks(raw)
-    for index, char in enumerate(raw):
-        out = "\n" if index in breaks else " " if char == "\n" else _TRANSLATE.get(char)
-        if out is None:
-            out = char.lower()
-            if char == "_" and not (0 < index < len(raw) - 1 and raw[index - 1].isalnum() and raw[index + 1].isalnum()):
-                out = ""
-        for piece in out:
-            if piece == " " and chars and chars[-1] in " \n":
-                continue
-            if piece == "\n" and chars and chars[-1] == " ":
-                chars.pop()
-                at.pop()
-            chars.append(piece)
-            at.append(index)
+    for match in _RUN.finditer(raw):
+        start, words = match.start(), match.group()
+        if len(words) > 1:
+            chars.extend(words.lower())
+            at.extend(range(start, match.end()))
+        else:
+            _fold_one(raw, start, words, start in breaks, chars, at)
     at.append(len(raw))
     return Folded(raw, "".join(chars), tuple(at))
+
+
+_RUN = re.compile(r"[!-)+-^a-~]+(?: [!-)+-^a-~]+)*|.", re.DOTALL)
+"""Plain words with single spaces between them, which fold one to one, or any one character."""
+
+
+def _fold_one(raw: str, index: int, char: str, breaks: bool, chars: list[str], at: list[int]) -> None:
+    """Fold one character that may vanish, widen, or end a line."""
+    out = "\n" if breaks else " " if char == "\n" else _TRANSLATE.get(char)
+    if out is None:
+        out = char.lower()
+        if char == "_" and not (0 < index < len(raw) - 1 and raw[index - 1].isalnum() and raw[index + 1].isalnum()):
+            out = ""
+    for piece in out:
+        if piece == " " and chars and chars[-1] in " \n":
+            continue
+        if piece == "\n" and chars and chars[-1] == " ":
+            chars.pop()
+            at.pop()
+        chars.append(piece)
+        at.append(index)
 
 
 def _hard_breaks(raw: str) -> frozenset[int]:

@@ -64,11 +64,19 @@ class Met:
 def pairs() -> tuple[Mapping[str, Any], ...]:
     """The rows of `interactions.yaml`."""
     data = yaml.load(Path(__file__).with_name("interactions.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
-    return tuple(data["pairs"])
+    sides = ("a", "b", "not_a", "not_b")
+    return tuple({**row, **{side: tuple(as_list(row.get(side))) for side in sides}} for row in data["pairs"])
 
 
 def planned(text: Text) -> list[DrugAt]:
-    """Drugs that a text recommends or plans (systemic ones; a gel or patch is left out)."""
+    """Drugs that a text recommends or plans (systemic ones; a gel or patch is left out). Read once for a text."""
+    known: list[DrugAt] | None = text.kept.get("planned")
+    if known is None:
+        known = text.kept["planned"] = _read_planned(text)
+    return known
+
+
+def _read_planned(text: Text) -> list[DrugAt]:
     found: list[DrugAt] = []
     for drug in text.drugs:
         after, before = (
@@ -172,10 +180,10 @@ def _applies(pair: Mapping[str, Any], first: str, second: str, present: set[str]
 
 
 def _side(pair: Mapping[str, Any], side: str, concept: str) -> bool:
-    wanted = as_list(pair[side])
+    wanted = pair[side]
     if pair.get(f"exact_{side}"):
         return concept in wanted
-    return kin(concept, wanted) and not kin(concept, as_list(pair.get(f"not_{side}")))
+    return kin(concept, wanted) and not kin(concept, pair[f"not_{side}"])
 
 
 def _warned(text: Text, drug: DrugAt) -> bool:

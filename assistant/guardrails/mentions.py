@@ -35,7 +35,14 @@ class Named:
 
 
 def named(rule: Rule, text: Text) -> list[Named]:
-    """Mentions of the rule's objects in reading order, those in another sense (`not_objects`) left out."""
+    """Mentions of the rule's objects in reading order, those in another sense (`not_objects`) left out. Read once for a text."""
+    known: list[Named] | None = text.kept.get(rule.id)
+    if known is None:
+        known = text.kept[rule.id] = _named(rule, text)
+    return known
+
+
+def _named(rule: Rule, text: Text) -> list[Named]:
     folded = text.reading.text
     found = [Named(m.start(), m.end()) for m in words_of(rule, "objects").finditer(folded)]
     found += [Named(m.start(), m.end(), True) for m in words_of(rule, "verbs").finditer(folded)]

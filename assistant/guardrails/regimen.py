@@ -18,13 +18,23 @@ from assistant.guardrails.sigs import ELEMENT
 __all__ = ["DrugAt", "Regimen", "Step", "read_regimens"]
 
 
+_MEASURED = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|twelve|an?|few|couple|several|once|twice|thrice|daily|nightly|nocte|mane|night|bedtime|morning|"
+    r"every|each|b\.?i\.?d|t\.?i\.?d|q\.?i\.?d|bd|tds|qds|od|qhs|refills?)\b"
+)
+"""What a sentence with a regimen cannot be without."""
+
+
 def read_regimens(reading: Reading, drugs: Sequence[DrugAt], default: str | None = None) -> list[Regimen]:
     """Regimens of a text in reading order. `default` is the drug that a sentence without a drug is about, if known."""
     found: list[Regimen] = []
     last: str | None = default
     for start, end in reading.sentences:
-        elements = list(ELEMENT.finditer(reading.text, start, end))
         here = [d for d in drugs if start <= d.start < end]
+        if (not here and last is None) or _MEASURED.search(reading.text, start, end) is None:
+            last = here[-1].concept if here else last
+            continue
+        elements = list(ELEMENT.finditer(reading.text, start, end))
         if here:
             found.extend(_regimens_of_sentence(reading.text, (start, end), here, elements))
             last = here[-1].concept
