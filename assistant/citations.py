@@ -75,7 +75,7 @@ def verify_claim(claim: str, evidence: Sequence[str]) -> Verdict:
         return Verdict("not_enough", 0.9, ("the claim or the evidence is empty",))
     if _repeats(said.text, [r.text for r in readings]):
         return Verdict("supported", 0.99, ("the claim repeats the evidence",))
-    return _combine([_judge(clause, said, readings) for clause in said.clauses])
+    return _combine(_judge_all(said, readings))
 
 
 def _repeats(claim: str, evidence: list[str]) -> bool:
@@ -104,13 +104,22 @@ class _Part:
     focus: float
     conflicts: tuple[Conflict, ...]
     missing: tuple[str, ...]
-    near: bool
 
 
-def _judge(clause: Clause, said: Reading, readings: list[Reading]) -> _Part:
-    found = align(clause, readings)
-    if found is None:
-        return _Part(1.0, 1.0, (), (), True)
+def _judge_all(said: Reading, readings: list[Reading]) -> list[_Part]:
+    parts: list[_Part] = []
+    before: Clause | None = None
+    for clause in said.clauses:
+        found = align(clause, readings, before)
+        if found is None:
+            parts.append(_Part(1.0, 1.0, (), ()))
+            continue
+        parts.append(_judge(clause, said, readings, found))
+        before = found.primary
+    return parts
+
+
+def _judge(clause: Clause, said: Reading, readings: list[Reading], found: Alignment) -> _Part:
     near, conflicts = verbatim_conflicts(clause, found)
     if equivalent_exception(clause, found.primary):
         conflicts = [c for c in conflicts if c.what not in ("polarity", "strength")]
@@ -129,7 +138,7 @@ def _judge(clause: Clause, said: Reading, readings: list[Reading]) -> _Part:
         *conflicts,
         *_source_conflicts(said, readings),
     ]
-    return _Part(found.coverage, found.focus, tuple(conflicts), tuple(t.raw for t in found.missing), near)
+    return _Part(found.coverage, found.focus, tuple(conflicts), tuple(t.raw for t in found.missing))
 
 
 def _source_conflicts(said: Reading, readings: list[Reading]) -> list[Conflict]:
@@ -229,7 +238,7 @@ def _against(text: str, quotes: list[str], passages: list[str]) -> list[str]:
     if wider == quotes:
         return []
     said, readings = read(text), [read(w) for w in wider]
-    conflicts = [c for clause in said.clauses for c in _judge(clause, said, readings).conflicts]
+    conflicts = [c for part in _judge_all(said, readings) for c in part.conflicts]
     return list(dict.fromkeys(f"the quotation cuts off: {c.reason}" for c in conflicts if c.what in ("condition", "population")))
 
 
