@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ui.words import words
+
 _FOLDERS = re.compile(r"(?<!\w)/(?:[^\s/]+/)+")
 
 
@@ -46,6 +48,7 @@ class Background:
     def _open(self) -> None:
         try:
             self._assistant = self._factory()
+            self._warm()
         except Exception as error:
             self._cause = f"{type(error).__name__}: {error}".splitlines()[0]
             self._help = str(getattr(error, "help", "run `lumbar doctor`"))
@@ -53,6 +56,12 @@ class Background:
             self._try_rescue(error)
         finally:
             self._done.set()
+
+    def _warm(self) -> None:
+        """Answers one question, so that the first clinician does not wait for what is loaded at first use."""
+        question = words()["examples"]["items"][-1]["question"]
+        for _ in self._assistant.stream([{"role": "user", "content": question}], region="none"):
+            pass
 
     def _try_rescue(self, error: Exception) -> None:
         if self._rescue is None:

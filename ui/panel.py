@@ -113,10 +113,9 @@ def _marked(passage: str, quote: str) -> Html:
 
 def _badges(item: Source, today: str) -> list[Html]:
     """Grade in the source's own words, whether it is in force, its age, and whether its wording was verified."""
-    badges = [
-        ("strength", f"Strength: {item.strength or 'not graded'}"),
-        ("certainty", f"Certainty: {item.certainty or 'not graded'}"),
-    ]
+    badges = [("strength", f"Strength: {item.strength}")] if item.strength else []
+    badges += [("certainty", f"Certainty: {item.certainty}")] if item.certainty else []
+    badges = badges or [("strength", words()["not_graded"])]
     status = item.status.strip()
     known = words()["statuses"].get(status, status[:1].upper() + status[1:])
     badges.append(("current" if status == "current" else "old", str(known)))

@@ -18,8 +18,10 @@ from ui.tags import Html, join, tag
 from ui.widgets import aside, button, fold, many, mark
 from ui.words import words
 
-FOLD_WORDS = 150
-"""Words shown before "more"; pinned parts do not count against it and are never folded."""
+FOLD_WORDS = 75
+"""Words shown beyond the first line of each part; with the bottom line and what to ask that makes some 150 before "more"."""
+KEY_WORDS = 5
+"""Longest opening ("Assumes:") of a fixed line that stands out, and longest grade that is shown as a word of its own."""
 PINNED = ("bottom line", "ask or examine", "review and safety", "refer if")
 _CLOSING = re.compile(r"((?:\s*\[\d+\])+)\s*$")
 
@@ -115,7 +117,7 @@ def _notices(reply: Reply) -> Html | None:
 
 def _folded(reply: Reply, number: int, quotes: Quotes, parts: list[Part]) -> list[Html]:
     """Every part with its first line; further lines while the budget lasts, the rest of a part under its own "more"."""
-    left = FOLD_WORDS - sum(p.lines[0].words for p in parts if p.lines)
+    left = FOLD_WORDS
     out = []
     for part in parts:
         pinned = not part.title or part.title.lower().startswith(PINNED)
@@ -150,16 +152,17 @@ def line(reply: Reply, number: int, quotes: Quotes, item: Line) -> Html:
 
     if item.rows:
         return tag("li", table.plain(item.rows, make), cls="lb-line-table")
+    if not item.cited:
+        opens, colon, rest = item.text.partition(":")
+        if colon and rest and "*" not in opens and len(opens.split()) <= KEY_WORDS:
+            return tag("li", tag("span", opens + ":", cls="lb-line-key"), inline(rest, make), cls="lb-fixed")
+        return tag("li", inline(item.text, make), cls="lb-fixed")
     said, who = grade(item.text, [sources[n] for n in item.cited if n in sources])
     closing = _CLOSING.search(item.text)
     marks = inline("".join(closing[1].split()), make) if closing else None
-    if item.cited:
-        source = tag("span", who, cls="lb-grade") if who else None
-        return tag("li", tag("span", inline(said, make), cls="lb-said"), " ", source, marks, cls="lb-claim")
-    opens, colon, rest = said.partition(":")
-    if colon and rest and len(opens.split()) <= 5:
-        return tag("li", tag("span", opens + ":", cls="lb-line-key"), inline(rest, make), cls="lb-fixed")
-    return tag("li", inline(said, make), cls="lb-fixed")
+    word = len(who.split()) <= KEY_WORDS and not re.search("[:·]", who)
+    source = tag("span", who, cls="lb-grade lb-grade-word" if word else "lb-grade") if who else None
+    return tag("li", tag("span", inline(said, make), cls="lb-said"), " ", source, marks, cls="lb-claim")
 
 
 def _dropped(reply: Reply) -> Html | None:

@@ -149,6 +149,7 @@ def test_an_assistant_that_opens_late_is_waited_for(replies: Any) -> None:
     late.start()
     names = [getattr(e, "name", "") for e in late.stream([{"role": "user", "content": "q"}], region="none")]
     assert names[:2] == ["start", "read"] and late.state == "ready"
+    assert len(late.opened.asked) == 2, "one question warms it up"
 
 
 def test_an_assistant_that_cannot_open_says_why(capsys: pytest.CaptureFixture[str]) -> None:
@@ -371,7 +372,7 @@ STARTED = """
 import types
 from ui.app import serve
 settings = types.SimpleNamespace(region="none", model=None, storage=False)
-serve(lambda: types.SimpleNamespace(stream=None, corpus=None), "127.0.0.1", {port}, settings)
+serve(lambda: types.SimpleNamespace(stream=lambda *a, **k: [], corpus=None), "127.0.0.1", {port}, settings)
 """
 
 

@@ -140,7 +140,9 @@ def test_a_digest_is_ours_and_only_a_document_is_quoted(replies: Any) -> None:
 
 def test_grades_are_the_sources_own_words_or_not_graded(replies: Any) -> None:
     text = shown(panel.source(replies.source(2, "ng59-1.1.4"), 0, [], "2026-11-24")).elements[0]["text"]
-    assert "Strength: do not offer" in text and "Certainty: not graded" in text
+    assert "Strength: do not offer" in text and "Certainty" not in text
+    bare = shown(panel.source(replies.source(1, "GL-008"), 0, [], "2026-11-24")).elements[0]["text"]
+    assert "Strength and certainty: not graded" in bare
     assert "National Institute for Health and Care Excellence · 2016 · 1.1.4" in text
     assert "https://example.org/ng59" in text
 
@@ -197,6 +199,13 @@ def test_the_urgent_block_stands_first_in_a_frame_of_its_own(replies: Any) -> No
     assert "Red flag present" in " ".join(first) and "emergency department" in " ".join(first)
     assert tree.of("lb-alert-icon")[0]["attrs"]["aria-hidden"] == "true"
     assert not tree.of("lb-card"), "an escalation does not look like an answer"
+
+
+def test_a_line_that_no_guideline_states_says_so(replies: Any) -> None:
+    line = "Do not wait for an X-ray. (safety default, not from a guideline)"
+    reply = replies.escalated(answer=replies.escalated().answer + f"\n{line}\n**Acted on:** by nobody: yet")
+    fixed = card(reply).of("lb-fixed")
+    assert [e["text"] for e in fixed] == [line, "Acted on: by nobody: yet"]
 
 
 def test_a_later_turn_has_one_line_and_is_not_read_out_as_an_alarm(replies: Any) -> None:
@@ -259,7 +268,7 @@ def test_a_long_answer_is_folded_but_never_what_keeps_a_patient_safe(replies: An
     for words_ in pinned:
         assert any(words_ in e["text"] for e in visible(tree)), words_
     assert tree.of("lb-more"), "something is under a fold"
-    assert open_words <= render.FOLD_WORDS + 110
+    assert open_words < 250 and len(visible(tree)) < 20
     titles = [e["text"] for e in tree.tags("h3")]
     assert titles == [
         "Bottom line",
