@@ -5,7 +5,10 @@ Browser tests skip with a message where no Chromium is installed; `--require-bro
 
 from __future__ import annotations
 
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -28,6 +31,35 @@ def chromium(request: pytest.FixtureRequest) -> Path:
     if request.config.getoption("--require-browser"):
         pytest.fail(message)
     pytest.skip(message)
+
+
+@pytest.fixture(scope="session")
+def built_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A home with the real encoder and a current index: the one that `make test` has built, else one built now (a
+    minute).
+    """
+    from assistant.commands.index import status_of
+    from assistant.settings import get_settings
+
+    settings = get_settings()
+    if status_of(settings).state == "current":
+        return settings.home
+    path = tmp_path_factory.mktemp("lumbar") / "home"
+    command = [sys.executable, "-m", "assistant.cli", "index", "build"]
+    environment = {**os.environ, "LUMBAR_HOME": str(path)}
+    subprocess.run(command, check=True, cwd=Path(__file__).parents[1], env=environment, timeout=600)
+    return path
+
+
+@pytest.fixture
+def real_home(built_home: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A LUMBAR_HOME of the test's own that shares the encoder and the index of `built_home`."""
+    path = tmp_path / "real-home"
+    path.mkdir(mode=0o700)
+    for name in ("models", "index"):
+        (path / name).symlink_to(built_home / name)
+    monkeypatch.setenv("LUMBAR_HOME", str(path))
+    return path
 
 
 @pytest.fixture

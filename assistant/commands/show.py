@@ -91,16 +91,17 @@ def _paragraph(out: Console, line: str, style: str = "") -> None:
 
 
 def markdown(out: Console, answer: str, *, urgent: bool) -> None:
-    """An answer. Where `urgent`, all that stands before its first heading is boxed, so that nobody reads past it."""
+    """An answer. Where `urgent`, its first part (up to the next heading) is boxed, so that nobody reads past it."""
     from rich.console import Group
     from rich.panel import Panel
 
     lines = clean(answer).strip("\n").split("\n")
-    first = next((i for i, line in enumerate(lines) if line.startswith("## ")), len(lines))
-    if urgent and first:
-        box = Group(*(_styled(line) for line in "\n".join(lines[:first]).strip("\n").split("\n")))
-        out.print(Panel(box, title="URGENT", title_align="left", border_style="bold red"))
-        lines = lines[first:]
+    if urgent:
+        title = lines.pop(0).lstrip("# ") if lines[0].startswith("## ") else "Red flag"
+        end = next((i for i, line in enumerate(lines) if line.startswith("## ")), len(lines))
+        box = Group(*(_styled(line) for line in "\n".join(lines[:end]).strip("\n").split("\n")))
+        out.print(Panel(box, title=title, title_align="left", border_style="bold red"))
+        lines = lines[end:]
     for line in lines:
         if line.startswith("#"):
             out.print(line.lstrip("# "), style="bold")

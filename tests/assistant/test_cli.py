@@ -127,7 +127,7 @@ def test_ask_for_people(fake: FakeAssistant) -> None:
     assert "[1] Lumbar's summary of Guideline 1.1; strong" in out
     assert "https://example.org/g" in out and "Advise people to stay active." in out
     assert "For how long?" in out
-    assert "URGENT" not in out
+    assert "│" not in out
 
 
 def test_urgent_block_stands_apart_and_on_top(fake: FakeAssistant) -> None:
@@ -135,9 +135,18 @@ def test_urgent_block_stands_apart_and_on_top(fake: FakeAssistant) -> None:
     fake.queue.append(make_reply("?", "escalated", answer=answer))
     out = lumbar("ask", "?").stdout.splitlines()
     boxed = [line for line in out if line.startswith("│")]
-    assert "URGENT" in out[0]
+    assert "Red flag" in out[0]
     assert any("emergency department" in line for line in boxed)
     assert not any("Stay active" in line for line in boxed)
+
+
+def test_urgent_block_with_a_heading_of_its_own(fake: FakeAssistant) -> None:
+    answer = "## Red flag\n\n**Now:** emergency department.\n\n## Do\nStay active. [1]"
+    fake.queue.append(make_reply("?", "escalated", answer=answer))
+    out = lumbar("ask", "?").stdout.splitlines()
+    assert "Red flag" in out[0]
+    boxed = [line for line in out if line.startswith("│")]
+    assert any("Now: emergency department" in line for line in boxed) and not any("active" in line for line in boxed)
 
 
 @pytest.mark.parametrize(
