@@ -17,8 +17,11 @@ from assistant.guardrails.when import near
 from assistant.types import Assertion
 
 _BACK = 60
+_CUES = 24
 _HYPOTHETICAL_STOPS = frozenset("but however although though because".split())
+_BREAKERS = frozenset(["with", ",", "and", ":", "→", "&", "plus", "+", "-"])
 _COMPLEMENT = frozenset("that he she they having to think thinks believe believes feel feels say says report reports any ever being is are has had have been pt patient his her their of i it there".split())
+_TURNS = frozenset(["+", "-", "(+)", "(-)", "++", "+++", ":", "=", "→", "[x]", "[ ]", "[]", "☐", "☑", "last", "past", "ago", "+ve", "-ve"])
 _TRAIL = frozenset("by on today this per x2 at throughout bilaterally in x now currently for and to".split())
 _TESTS = frozenset("slr mri ct xray scan scans urine dip dipstick ua crp esr bloods reflexes power babinski plantars plantar hoffmann hoffmans clonus psa hcg swab culture cultures films film xr imaging obs fst pulses".split())
 _CLOSERS = _STOPS | frozenset("and since for due from after with by but on : ( / x or until now secondary".split())
@@ -63,6 +66,8 @@ def judge(reading: Reading, span: Span, this_year: int = 2026) -> Verdict:
     sentence = reading.sentence(span.first)
     before = _look_back(reading, sentence, span)
     after = _look_ahead(reading, sentence, span)
+    if not before and not after and _plain(reading, sentence, span):
+        return Verdict("present")
     for look in (_hypothetical, _general, _family, _not_assessed, _answered, _denied, _enquired, _past, _doubted):
         verdict = look(reading, sentence, span, before, after, this_year)
         if verdict is not None:
@@ -71,11 +76,20 @@ def judge(reading: Reading, span: Span, this_year: int = 2026) -> Verdict:
     return Verdict("present", "affirmed" if affirmed else "", (affirmed.first, affirmed.end) if affirmed else None)
 
 
+def _plain(reading: Reading, sentence: Sentence, span: Span) -> bool:
+    """No heading, question, relative, answer or time near: nothing that could change a bare mention."""
+    if sentence.section or sentence.supposed or sentence.general or sentence.question or sentence.answer or sentence.postfix:
+        return False
+    words = reading.doc.words[max(sentence.first, span.first - 20) : min(sentence.end, span.end + 14)]
+    return not any(w in _TURNS or w[0].isdigit() for w in words) and not reading.relatives and not any(k in reading.answers for k in range(span.end, min(sentence.end, span.end + 14)))
+
+
 # ---- scopes
 
 
 def _two_way(reading: Reading, cue: Cue) -> bool:
-    return any(c.first == cue.first and c.what is not cue.what and c.what.forward != cue.what.forward for c in reading.cues_between(cue.first, cue.first + 1))
+    same = reading.cue_at[cue.first]
+    return len(same) > 1 and any(c.what.forward != cue.what.forward for c in same)
 
 
 def _closes_item(reading: Reading, cue: Cue) -> bool:
@@ -89,7 +103,7 @@ def _look_back(reading: Reading, sentence: Sentence, span: Span) -> dict[str, Cu
     closed = exception = hypothetical_closed = False
     affirmed_end = -1
     low = max(sentence.first, span.first - _BACK)
-    for cue in reversed(reading.cues_between(low, span.end)):
+    for cue in reversed(reading.cues_between(low, span.end)[-_CUES:]):
         cls = cue.what.cls
         if cue.end > span.first:
             wraps = cls in ("hypothetical", "family", "general", "historical", "not_assessed") and cue.first <= span.first and cue.end > span.end
@@ -164,8 +178,10 @@ def _list_broken(reading: Reading, cue: Cue, span: Span) -> bool:
     words = reading.doc.words
     if cue.what.whole:
         return False
+    if not _BREAKERS & set(words[cue.end : span.first]):
+        return False
     stop = min(len(words), span.end + 7)
-    later_or = any(k in reading.ors for k in range(span.end, min(len(words), span.end + 14)) if not _hard_between(words, span.end, k))
+    later_or = _or_follows(reading, span.end)
     item = cue.end
     for k in range(cue.end, span.first + 1):
         word = words[k]
@@ -185,12 +201,19 @@ def _list_broken(reading: Reading, cue: Cue, span: Span) -> bool:
     return False
 
 
+def _or_follows(reading: Reading, first: int) -> bool:
+    """Whether the list goes on with "or" within the next words of the sentence."""
+    words = reading.doc.words
+    for k in range(first, min(len(words), first + 14)):
+        if k in reading.ors:
+            return True
+        if words[k] in _STOPS and words[k] != ",":
+            return False
+    return False
+
+
 def _opens_anew(reading: Reading, item: int, span: Span) -> bool:
     return item in reading.strong or item in reading.medium or item >= span.first
-
-
-def _hard_between(words: list[str], first: int, end: int) -> bool:
-    return any(w in _STOPS and w != "," for w in words[first:end])
 
 
 def _item_end(words: list[str], first: int, stop: int) -> int:
@@ -242,7 +265,7 @@ def _look_ahead(reading: Reading, sentence: Sentence, span: Span) -> dict[str, C
 
 def _shared(reading: Reading, cue: Cue) -> bool:
     """The same words are also a backward cue."""
-    return any(c.what.backward for c in reading.cues_between(cue.first, cue.first + 1))
+    return any(c.what.backward for c in reading.cue_at[cue.first])
 
 
 def _reaches_back(reading: Reading, sentence: Sentence, cue: Cue, span: Span, gap: range) -> bool:
@@ -437,7 +460,7 @@ def _word_answer(reading: Reading, sentence: Sentence, span: Span) -> tuple[str,
                 return None
         elif marked and word not in ("pt", "patient", "he", "she"):
             return None
-        elif any(c.first == k for c in reading.cues_between(k, k + 1)) and not sentence.postfix:
+        elif k in reading.cue_at and not sentence.postfix:
             return None
         k += 1
     return None
@@ -540,5 +563,5 @@ def span_of(reading: Reading, start: int, end: int, kind: str = "any") -> Span:
 
 def assert_spans(text: str, spans: Iterable[tuple[int, int]], this_year: int = 2026) -> list[Assertion]:
     """The assertion of each span (code points, half-open) of `text`, in order; any concept. Raises ValueError on a bad span."""
-    reading = reading_of(text)
+    reading = reading_of(text, whole=True)
     return [judge(reading, span_of(reading, start, end), this_year).assertion for start, end in spans]

@@ -6,8 +6,8 @@ The map (words, patterns, categories, tiers, sources) is `concepts.yaml`; number
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from dataclasses import dataclass
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
@@ -15,8 +15,8 @@ from assistant.guardrails.assertion import Span, Verdict, judge
 from assistant.guardrails.lexis import LexisError, load_lexis
 from assistant.guardrails.match import Match, Pattern, Patterns, parse
 from assistant.guardrails.phrases import Hit
-from assistant.guardrails.reading import Reading
-from assistant.guardrails.values import find_values
+from assistant.guardrails.reading import Reading, Sentence
+from assistant.guardrails.values import NUMBER_WORDS, find_values
 
 TIERS = ("now", "today", "two_weeks", "note")
 _KEYS = {
@@ -122,9 +122,9 @@ def _levels(reading: Reading) -> list[Hit]:
     for k, word in enumerate(reading.doc.words):
         if len(word) > 1 and word[0] in "std" and word[1].isdigit():
             if word[0] == "s" and word[1] in "2345":
-                hits.append(Hit("saddle", k, k + 1))
+                hits.append(Hit(k, k + 1, "saddle"))
             elif word[0] != "s" and word[1:3].strip("-/, ").isdigit():
-                hits.append(Hit("tlevel", k, k + 1))
+                hits.append(Hit(k, k + 1, "tlevel"))
     return hits
 
 
@@ -134,21 +134,65 @@ def find_mentions(reading: Reading, this_year: int = 2026) -> list[Mention]:
     words = reading.words
     levels = _levels(reading)
     if levels:
-        words = sorted([*words, *levels], key=lambda h: (h.first, h.end))
+        words = sorted([*words, *levels])
     starts = [h.first for h in words]
     found: list[Mention] = []
-    for sentence in reading.sentences:
-        inside = words[bisect_left(starts, sentence.first) : bisect_left(starts, sentence.end)]
+    told: dict[tuple[object, ...], list[Mention]] | None = {} if len(reading.sentences) > _MANY else None
+    with_numbers = _numbered(reading)
+    for number, sentence in enumerate(reading.sentences):
+        low, high = bisect_left(starts, sentence.first), bisect_left(starts, sentence.end)
+        if low == high and number not in with_numbers:
+            continue
+        key = _same(reading, sentence) if told is not None else None
+        if told is not None and key in told:
+            found += [_moved(m, sentence.first, reading) for m in told[key]]
+            continue
+        known = len(found)
+        inside = words[low:high]
         matches = concepts.patterns.match(reading, inside) if inside else []
         for match in _sifted(matches):
             found.append(_mention(reading, match, this_year))
-        for value in find_values(reading.doc, sentence.first, sentence.end):
+        for value in find_values(reading.doc, sentence.first, sentence.end) if number in with_numbers else ():
             match = Match(value.concept, "value", value.first, value.end, frozenset(range(value.first, value.end)))
             found.append(_valued(reading, match, value.present, value.number, this_year))
             if value.concept in ("severe_motor_deficit", "mild_motor_deficit") and value.present and _both_sides(reading, value.first, sentence.first, sentence.end):
                 both = Match("bilateral_leg_weakness", "value", value.first, value.end, match.parts)
                 found.append(_valued(reading, both, True, value.number, this_year))
+        if told is not None:
+            told[key] = [_moved(m, -sentence.first, None) for m in found[known:]]  # type: ignore[index]
     found.sort(key=lambda m: (m.first, m.end, m.concept))
+    return found
+
+
+_MANY = 200
+"""Sentences from which on equal ones are read once: a long paste repeats itself."""
+
+
+def _same(reading: Reading, sentence: Sentence) -> tuple[object, ...]:
+    """What decides how a sentence is read: its letters, its place under headings and questions, and the words that follow it."""
+    doc = reading.doc
+    text = doc.raw[doc.starts[sentence.first] : doc.ends[sentence.end - 1]]
+    after = tuple(doc.words[sentence.end : sentence.end + 5])
+    return (text, sentence.section, sentence.lead, sentence.question, sentence.general, sentence.supposed, sentence.answer, sentence.postfix, after)
+
+
+def _moved(mention: Mention, by: int, reading: Reading | None) -> Mention:
+    """The mention `by` tokens further on; with a reading, its code points are looked up there."""
+    cue = mention.verdict.cue
+    verdict = replace(mention.verdict, cue=(cue[0] + by, cue[1] + by)) if cue is not None else mention.verdict
+    first, end = mention.first + by, mention.end + by
+    if reading is None:
+        return replace(mention, first=first, end=end, verdict=verdict)
+    return replace(mention, first=first, end=end, verdict=verdict, start=reading.doc.starts[first], stop=reading.doc.ends[end - 1])
+
+
+def _numbered(reading: Reading) -> set[int]:
+    """Sentences that hold a number, in digits or in words that a dose may be written in."""
+    found = set()
+    bounds = reading.doc.bounds
+    for k, word in enumerate(reading.doc.words):
+        if word[0].isdigit() or word in NUMBER_WORDS:
+            found.add(bisect_right(bounds, k) - 1)
     return found
 
 
@@ -172,9 +216,13 @@ def _sifted(matches: list[Match]) -> list[Match]:
     kept: list[Match] = []
     for group in by_concept.values():
         absent = [m for m in group if m.kind == "absent"]
-        symptoms = [m for m in group if m.kind == "symptom" and not any(a.first <= m.first and m.end <= a.end for a in absent)]
+        symptoms = [m for m in group if m.kind == "symptom"]
+        if absent:
+            said = {k for m in absent for k in range(m.first, m.end)}
+            symptoms = [m for m in symptoms if not (m.first in said and m.end - 1 in said)]
         symptoms = _shortest(symptoms)
-        functions = [m for m in group if m.kind == "function" and not any(s.first < m.end and m.first < s.end for s in (*symptoms, *absent))]
+        taken = {k for m in (*symptoms, *absent) for k in range(m.first, m.end)}
+        functions = [m for m in group if m.kind == "function" and not taken.intersection(range(m.first, m.end))]
         kept += absent + symptoms + functions
     return sorted(kept, key=lambda m: (m.first, m.end, m.concept))
 

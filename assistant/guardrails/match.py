@@ -33,6 +33,9 @@ class Pattern:
     veto: tuple[str, ...]
     between: tuple[str, ...]
     commas: str = ""
+    single: tuple[str, ...] = ()
+    """Names of the terms without alternatives: all must be there."""
+    several: tuple[tuple[str, ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +70,18 @@ def parse(form: str, concept: str, kind: str) -> Pattern:
             terms.append(tuple(piece.split("|")))
     if not terms:
         raise ValueError(f"pattern {form!r} of {concept} names no words")
-    return Pattern(concept, kind, tuple(terms), ">" in signs, gap, tuple(veto), tuple(between), "free" if "~" in signs else "list" if "," in signs else "")
+    return Pattern(
+        concept,
+        kind,
+        tuple(terms),
+        ">" in signs,
+        gap,
+        tuple(veto),
+        tuple(between),
+        "free" if "~" in signs else "list" if "," in signs else "",
+        tuple(t[0] for t in terms if len(t) == 1),
+        tuple(t for t in terms if len(t) > 1),
+    )
 
 
 class Patterns:
@@ -84,12 +98,16 @@ class Patterns:
         by_name: dict[str, list[Hit]] = {}
         for hit in words:
             by_name.setdefault(hit.label, []).append(hit)
-        covered = {k for hit in words for k in range(hit.first, hit.end)}
+        covered: set[int] = set()
+        for hit in words:
+            covered.update(range(hit.first, hit.end))
         seen: set[int] = set()
         found: list[Match] = []
         for name in by_name:
             for pattern in self._by_last.get(name, ()):
-                if id(pattern) in seen or not all(any(n in by_name for n in term) for term in pattern.terms):
+                if not all(map(by_name.__contains__, pattern.single)) or id(pattern) in seen:
+                    continue
+                if pattern.several and not all(any(map(by_name.__contains__, term)) for term in pattern.several):
                     continue
                 seen.add(id(pattern))
                 found.extend(_match(pattern, by_name, reading, covered))
@@ -100,7 +118,7 @@ class Patterns:
 def _hits(term: tuple[str, ...], by_name: dict[str, list[Hit]]) -> list[Hit]:
     if len(term) == 1:
         return by_name.get(term[0], [])
-    return sorted({h for name in term for h in by_name.get(name, [])}, key=lambda h: (h.first, h.end))
+    return sorted({h for name in term for h in by_name.get(name, [])})
 
 
 def _match(pattern: Pattern, by_name: dict[str, list[Hit]], reading: Reading, covered: set[int]) -> list[Match]:

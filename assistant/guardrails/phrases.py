@@ -20,11 +20,22 @@ _OWNERS = ("my", "his", "her", "the", "your", "their", "a", "own", "_")
 
 
 class Hit(NamedTuple):
-    """A phrase found: its label, first token and one past its last token."""
+    """A phrase found: first token, one past its last token, its label. Sorts by place."""
 
-    label: str
     first: int
     end: int
+    label: str
+
+
+Found = tuple[int, int, "Label"]
+
+
+class Label(NamedTuple):
+    """A label "kind:name" taken apart; `capitals` asks for capitals in the text."""
+
+    kind: str
+    name: str
+    capitals: bool
 
 
 class Speller:
@@ -113,7 +124,7 @@ class Node:
 
     def __init__(self) -> None:
         self.next: dict[str, Node] = {}
-        self.labels: list[str] = []
+        self.labels: list[Label] = []
         self.filler: Node | None = None
 
 
@@ -126,6 +137,7 @@ class Phrasebook:
         self._stems: set[str] = set()
         self._longest = 0
         self._atoms: dict[str, tuple[str, ...]] = {}
+        self._starts: dict[str, tuple[Node, ...]] = {}
         self.words: set[str] = set()
 
     def add(self, phrase: str, label: str) -> None:
@@ -156,8 +168,10 @@ class Phrasebook:
                 atom = self.speller.settle(atom)
             self.words.add(atom)
             node = node.next.setdefault(atom, Node())
-        if label not in node.labels:
-            node.labels.append(label)
+        kind, _, name = label.rstrip("^").rpartition(":")
+        parsed = Label(kind, name, label.endswith("^"))
+        if parsed not in node.labels:
+            node.labels.append(parsed)
 
     def freeze(self) -> None:
         """Fix the vocabulary, so that near misses of its words are recognised."""
@@ -186,22 +200,29 @@ class Phrasebook:
                 found.append(word[:length] + "*")
         return tuple(found)
 
-    def find(self, words: Sequence[str], first: int = 0, end: int | None = None) -> list[Hit]:
-        """All phrases in `words[first:end]`, in order of their first word. Steps are linear: phrases are short."""
+    def find(self, words: Sequence[str], first: int = 0, end: int | None = None) -> list[Found]:
+        """(first token, one past the last, label) of all phrases in `words[first:end]`, in order of their first word. Steps are linear: phrases are short."""
         end = len(words) if end is None else end
-        hits: list[Hit] = []
-        root, atoms = self._root, self.atoms
-        start_words = root.next
+        hits: list[Found] = []
+        known = self._starts
         for at in range(first, end):
-            for atom in atoms(words[at]):
-                node = start_words.get(atom)
-                if node is not None:
-                    self._walk(node, words, at, at + 1, end, hits)
+            nodes = known.get(words[at])
+            if nodes is None:
+                nodes = self._start_nodes(words[at])
+            for node in nodes:
+                self._walk(node, words, at, at + 1, end, hits)
         return hits
 
-    def _walk(self, node: Node, words: Sequence[str], first: int, at: int, end: int, hits: list[Hit]) -> None:
+    def _start_nodes(self, word: str) -> tuple[Node, ...]:
+        if len(self._starts) > 50_000:
+            self._starts.clear()
+        found = tuple(self._root.next[a] for a in self.atoms(word) if a in self._root.next)
+        self._starts[word] = found
+        return found
+
+    def _walk(self, node: Node, words: Sequence[str], first: int, at: int, end: int, hits: list[Found]) -> None:
         for label in node.labels:
-            hits.append(Hit(label, first, at))
+            hits.append((first, at, label))
         if node.filler is not None:
             self._walk(node.filler, words, first, at, end, hits)
             if at < end and words[at] in FILLERS:

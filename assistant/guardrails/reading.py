@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 
 from assistant.guardrails.lexis import CueDef, Lexis, load_lexis
-from assistant.guardrails.phrases import Hit
+from assistant.guardrails.phrases import Found, Hit
 from assistant.guardrails.text import Doc, read
 
 DELIMITERS = frozenset(",;.:!?\n()/•") | {"[ ]", "[]", "[x]"}
@@ -58,6 +58,7 @@ class Reading:
     sentences: list[Sentence] = field(default_factory=list)
     cues: list[Cue] = field(default_factory=list)
     cue_starts: list[int] = field(default_factory=list)
+    cue_at: dict[int, list[Cue]] = field(default_factory=dict)
     strong: set[int] = field(default_factory=set)
     medium: set[int] = field(default_factory=set)
     ors: set[int] = field(default_factory=set)
@@ -89,61 +90,57 @@ class Reading:
         return self.cues[bisect_left(self.cue_starts, first) : bisect_left(self.cue_starts, end)]
 
 
-def _pick_cues(hits: list[Hit], lexis: Lexis) -> list[Cue]:
-    """Longest first from the left, no two overlapping; the same words may be a cue in two ways."""
-    best: dict[int, tuple[int, list[str]]] = {}
-    for label, first, end in hits:
-        known = best.get(first)
-        if known is None or end > known[0]:
-            best[first] = (end, [label])
-        elif end == known[0] and label not in known[1]:
-            known[1].append(label)
+def _pick_cues(best: dict[int, tuple[int, list[int]]], lexis: Lexis) -> list[Cue]:
+    """Longest first from the left, no two overlapping; the same words may be a cue in two ways. `best`: first token -> end, cue numbers."""
     cues: list[Cue] = []
     free = 0
     for first in sorted(best):
         if first < free:
             continue
-        end, labels = best[first]
-        later = [best[k] for k in range(first + 1, end) if k in best and best[k][0] - k > end - first]
-        if later:
+        end, numbers = best[first]
+        if any(k in best and best[k][0] - k > end - first for k in range(first + 1, end)):
             continue
-        cues.extend(Cue(lexis.cues[int(label[4:])], first, end) for label in labels)
+        cues.extend(Cue(lexis.cues[n], first, end) for n in numbers)
         free = end
     return cues
 
 
-def _sort_hits(reading: Reading, hits: list[Hit]) -> None:
-    cue_hits: list[Hit] = []
-    veils: list[Hit] = []
-    named: list[Hit] = []
+def _keep_longest(best: dict[int, tuple[int, list[int]]], first: int, end: int, number: int) -> None:
+    known = best.get(first)
+    if known is None or end > known[0]:
+        best[first] = (end, [number])
+    elif end == known[0] and number not in known[1]:
+        known[1].append(number)
+
+
+def _sort_hits(reading: Reading, found: list[Found]) -> None:
     doc = reading.doc
-    for hit in hits:
-        kind, _, rest = hit.label.partition(":")
-        if rest.endswith("^"):
-            if not doc.slice(hit.first, hit.end - 1).isupper():
-                continue
-            rest = rest[:-1]
+    cues: dict[int, tuple[int, list[int]]] = {}
+    veils: list[tuple[int, int]] = []
+    named: list[Hit] = []
+    marks = {"strong": reading.strong, "medium": reading.medium, "or": reading.ors, "linked": reading.linked}
+    for first, end, label in found:
+        kind = label.kind
+        if label.capitals and not doc.slice(first, end - 1).isupper():
+            continue
         if kind == "w":
-            named.append(Hit(rest, hit.first, hit.end))
+            named.append(Hit(first, end, label.name))
         elif kind == "cue":
-            cue_hits.append(hit)
+            _keep_longest(cues, first, end, int(label.name))
         elif kind == "mark":
-            target = {"strong": reading.strong, "medium": reading.medium, "or": reading.ors, "linked": reading.linked}[rest]
-            target.add(hit.first)
-        elif kind == "answer":
-            known = reading.answers.get(hit.first)
-            if known is None or hit.end > known[1]:
-                reading.answers[hit.first] = (rest, hit.end)
-        elif kind == "section":
-            known = reading.headings.get(hit.first)
-            if known is None or hit.end > known[1]:
-                reading.headings[hit.first] = (rest, hit.end)
-        elif kind == "relative":
-            reading.relatives.append((hit.first, hit.end))
+            marks[label.name].add(first)
+        elif kind in ("answer", "section"):
+            target = reading.answers if kind == "answer" else reading.headings
+            if first not in target or end > target[first][1]:
+                target[first] = (label.name, end)
+        elif label.name == "relative":
+            reading.relatives.append((first, end))
         else:
-            veils.append(hit)
-    reading.cues = _pick_cues(cue_hits, reading.lexis)
+            veils.append((first, end))
+    reading.cues = _pick_cues(cues, reading.lexis)
     reading.cue_starts = [c.first for c in reading.cues]
+    for cue in reading.cues:
+        reading.cue_at.setdefault(cue.first, []).append(cue)
     reading.relative_starts = [r[0] for r in reading.relatives]
     reading.words = _unveiled(_apart(named), veils)
     reading.word_starts = [w.first for w in reading.words]
@@ -155,12 +152,12 @@ def _apart(named: list[Hit]) -> list[Hit]:
     return [h for h in named if not (h.first in saddles and h.label in ("leg", "legs", "limb", "bileg"))] if saddles else named
 
 
-def _unveiled(named: list[Hit], veils: list[Hit]) -> list[Hit]:
+def _unveiled(named: list[Hit], veils: list[tuple[int, int]]) -> list[Hit]:
     """Words outside veiling phrases ("hay fever", "weak opioid"), unless they reach beyond the veil."""
     if not veils:
-        return sorted(set(named), key=lambda h: (h.first, h.end))
+        return sorted(set(named))
     cover: dict[int, tuple[int, int]] = {}
-    for _, first, end in veils:
+    for first, end in veils:
         for token in range(first, end):
             known = cover.get(token, (first, end))
             cover[token] = (min(known[0], first), max(known[1], end))
@@ -169,7 +166,7 @@ def _unveiled(named: list[Hit], veils: list[Hit]) -> list[Hit]:
         veil = cover.get(hit.first)
         if veil is None or hit.end > veil[1] or (hit.first == veil[0] and hit.end == veil[1]):
             kept.append(hit)
-    return sorted(kept, key=lambda h: (h.first, h.end))
+    return sorted(kept)
 
 
 def _line_start(doc: Doc, first: int) -> bool:
@@ -346,17 +343,24 @@ def _patient_is_relative(reading: Reading) -> bool:
 
 @lru_cache(maxsize=16)
 def _cached(text: str) -> Reading:
-    return _read(text)
+    return _read(text, False)
 
 
-def reading_of(text: str) -> Reading:
-    """The reading of `text`; short texts are remembered."""
-    return _cached(text) if len(text) <= 20_000 else _read(text)
+@lru_cache(maxsize=1)
+def _latest(text: str) -> Reading:
+    return _read(text, False)
 
 
-def _read(text: str) -> Reading:
+def reading_of(text: str, *, whole: bool = False) -> Reading:
+    """The reading of `text`; short texts and the latest long one are remembered. whole: keep repeated sentences of very long texts."""
+    if len(text) <= 20_000:
+        return _cached(text)
+    return _read(text, True) if whole else _latest(text)
+
+
+def _read(text: str, whole: bool) -> Reading:
     lexis = load_lexis()
-    doc = read(text)
+    doc = read(text, whole=whole)
     reading = Reading(doc, lexis)
     ends = [*doc.bounds[1:], len(doc.words)]
     reading.sentences = [Sentence(first, end) for first, end in zip(doc.bounds, ends, strict=True)]

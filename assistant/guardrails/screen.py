@@ -242,12 +242,10 @@ def evidence_of(items: list[Item], text: str, year: int) -> Evidence:
 
 def _severe_pain(words: list[str]) -> bool:
     for k, word in enumerate(words):
-        near_pain = any(w.startswith(("pain", "ache", "lbp", "backache", "back")) for w in words[max(0, k - 3) : k + 6])
-        if word in _SEVERE and near_pain and words[max(0, k - 1)] not in ("no", "not", "less"):
-            return True
-        if word == "acute" and near_pain and any(w in _SEVERE for w in words[k : k + 4]):
-            return True
-        if word in ("10", "9") and words[k + 1 : k + 3] == ["/", "10"]:
+        if word in _SEVERE and words[max(0, k - 1)] not in ("no", "not", "less"):
+            if any(w.startswith(("pain", "ache", "lbp", "back")) for w in words[max(0, k - 3) : k + 6]):
+                return True
+        elif word in ("10", "9") and words[k + 1 : k + 3] == ["/", "10"]:
             return True
     return False
 

@@ -45,20 +45,25 @@ _MULTI = {"\u00e6": "ae", "\u00c6": "ae", "\u0153": "oe", "\u0152": "oe", "\ufb0
 _UNEVEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u0300-\u036f\ufe0f\u00e6\u00c6\u0153\u0152\u00df\ufb00-\ufb03]")
 
 _TOKEN = re.compile(
-    r"(?<![a-z0-9])(?:w/o|h/o|s/p|c/o|r/o|y/o|d/w|f/u|b/l|n/a|n/v|f/c/s|b/b|b&b|b\+b|p&n|a&e|f/h|f/hx|o/e|i/v|s/e|w/|d/c|t/f)(?![a-z])"
+    r"[a-z]{3,}(?:'[a-z]+)*"
+    r"|(?<![a-z0-9])(?:w/o|h/o|s/p|c/o|r/o|y/o|d/w|f/u|b/l|n/a|n/v|f/c/s|b/b|b&b|b\+b|p&n|a&e|f/h|f/hx|o/e|i/v|s/e|w/|d/c|t/f)(?![a-z])"
     r"|(?:[a-z]\.){2,}(?![a-z])"
     r"|(?<![a-z0-9.])[clstd]\d{1,2}(?:(?:\s?[-/&+]\s?|\s?to\s|\s?,\s?)[clstd]\d{1,2}|[-/]\d{1,2})*(?![\da-z.]|\s?(?:celsius|c\b))(?!\.\d)"
     r"|[a-z]+(?:'[a-z]+)*"
     r"|\d{1,3}(?:,\d{3})+(?!\d)|\d+(?:[.,]\d+)?"
     r"|\[[ x*\u2611y]?\]|\([+-]\)|\([ x]\)"
     r"|[+-]i?ve(?![a-z])"
-    r"|\+/-|->|=>|--+|\.\.+|\n"
+    r"|\+/-|->|=>|--+|\.\.+|\n|\?\?+|!!+"
     r"|(?<![a-z\d])-|-(?![a-z])"
     r"|[^\sa-z\d-]"
 )
+_RUNS = re.compile(r"\n{3,}")
 _LEVEL = re.compile(r"[clstd]\d{1,2}")
 _LIMITS = {"c": 8, "t": 12, "d": 12, "l": 6, "s": 5}
 
+_LONG = 240
+"""Tokens after which a sentence without a full stop is cut at the next comma; no scope reaches that far."""
+_CUTS = frozenset([",", "and", ")", "/"])
 HARD = frozenset(".;!?\n\u2022")
 _ABBREVIATED = frozenset(
     "pt pts dr mr mrs ms eg ie vs approx hx fhx pmhx bilat lt rt dec resp temp prev sig esp incl yr yrs wk wks mo mos hr hrs dept st wt abd neg pos max min tab tabs resid diff".split()
@@ -118,6 +123,11 @@ def _uneven(text: str) -> tuple[str, list[int]]:
     return even, index
 
 
+def _two_lines(run: re.Match[str]) -> str:
+    """Of many line feeds two count; blanks of the same length keep the offsets."""
+    return "\n\n" + " " * (len(run.group()) - 2)
+
+
 def _spine_level(form: str) -> bool:
     return all(0 < int(part[1:]) <= _LIMITS[part[0]] for part in _LEVEL.findall(form))
 
@@ -139,6 +149,8 @@ def _tokens(even: str) -> tuple[list[str], list[int], list[int]]:
             form = form.replace("'", "") or form
         elif "." in form and first.isalpha():
             form = form.replace(".", "") or form
+        elif first in "?!" and len(form) > 1:
+            form = first
         words.append(form)
         starts.append(start)
         ends.append(end)
@@ -167,8 +179,15 @@ def _bounds(raw: str, even: str, words: list[str], starts: list[int]) -> tuple[l
     """First tokens of sentences, and tokens to drop (line feeds that only wrap)."""
     bounds, drop = [0], set()
     total = len(words)
+    said = 0
     for k, word in enumerate(words):
         if word not in HARD and word != "..":
+            if k - bounds[-1] >= _LONG and word in _CUTS or k - bounds[-1] >= 2 * _LONG:
+                bounds.append(k + 1)
+            elif word[0].isalnum() or k == bounds[-1]:
+                said = k + 1
+            continue
+        if said <= bounds[-1] and word != "\n":
             continue
         if word == "\n" and _soft_wrap(even, starts[k]) and _lower_after(raw, even, starts[k]):
             drop.add(k)
@@ -202,10 +221,38 @@ def _upper_after(raw: str, even: str, at: int) -> bool:
     return len(raw) == len(even) and at < len(raw) and raw[at].isupper()
 
 
-def read(text: str) -> Doc:
-    """The tokens and sentences of `text`, in one pass. Works for any string, empty included."""
+_MANY = 400
+"""Sentences from which on a sentence that repeats word for word, between the same neighbours, is read once."""
+
+
+def _once(doc: Doc) -> Doc:
+    """The document without sentences that stand for the second time between the same neighbours (a paste that repeats itself)."""
+    ends = [*doc.bounds[1:], len(doc.words)]
+    texts = [hash(tuple(doc.words[a:b])) for a, b in zip(doc.bounds, ends, strict=True)]
+    seen: set[tuple[int, ...]] = set()
+    words: list[str] = []
+    starts: list[int] = []
+    stops: list[int] = []
+    bounds: list[int] = []
+    for number, (first, end) in enumerate(zip(doc.bounds, ends, strict=True)):
+        key = tuple(texts[max(0, number - 4) : number + 3])
+        if key in seen:
+            continue
+        seen.add(key)
+        bounds.append(len(words))
+        words += doc.words[first:end]
+        starts += doc.starts[first:end]
+        stops += doc.ends[first:end]
+    return Doc(doc.raw, words, starts, stops, bounds)
+
+
+def read(text: str, *, whole: bool = False) -> Doc:
+    """The tokens and sentences of `text`, in one pass. Works for any string, empty included.
+
+    whole: keep every sentence; otherwise in very long texts repeated ones are read once (offsets stay exact).
+    """
     even, index = plain(text)
-    words, starts, ends = _tokens(even)
+    words, starts, ends = _tokens(_RUNS.sub(_two_lines, even) if "\n\n\n" in even else even)
     bounds, drop = _bounds(text, even, words, starts)
     if drop:
         keep = [k for k in range(len(words)) if k not in drop]
@@ -215,4 +262,5 @@ def read(text: str) -> Doc:
     if index is not None:
         ends = [index[e - 1] + 1 for e in ends]
         starts = [index[s] for s in starts]
-    return Doc(text, words, starts, ends, bounds)
+    doc = Doc(text, words, starts, ends, bounds)
+    return doc if whole or len(bounds) < _MANY else _once(doc)

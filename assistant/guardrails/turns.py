@@ -59,8 +59,8 @@ def moves_of(reading: Reading) -> Moves:
     """The moves of a message, from at most its first 20,000 words."""
     doc = reading.doc
     hits: dict[str, list[Hit]] = {}
-    for hit in _book().find(doc.words, 0, min(len(doc.words), 20_000)):
-        hits.setdefault(hit.label, []).append(hit)
+    for first, end, label in _book().find(doc.words, 0, min(len(doc.words), 20_000)):
+        hits.setdefault(label.name, []).append(Hit(first, end, label.name))
     new_case = _new_case(reading, hits)
     retracts = _retracts(reading, hits)
     corrections = [h for h in hits.get("correct", ()) if not _negated(reading, h)]

@@ -31,7 +31,7 @@ class Value(NamedTuple):
     number: float
 
 
-_WORDS = {
+NUMBER_WORDS = {
     "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "thirteen": 13, "fourteen": 14,
     "fifteen": 15, "sixteen": 16, "seventeen": 17, "eighteen": 18, "nineteen": 19, "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50,
     "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90, "hundred": 100, "dozen": 12,
@@ -65,10 +65,14 @@ def _before(words: list[str], at: int, low: int, reach: int) -> list[str]:
 def find_values(doc: Doc, first: int, end: int) -> Iterator[Value]:
     """Values among tokens [first, end) of one sentence."""
     words = doc.words
+    whole = set(words[first:end])
+    readers = [(keys, read) for keys, read in _READERS if keys is None or not keys.isdisjoint(whole)]
+    if not readers:
+        return
     for at in range(first, end):
         word = words[at]
-        if word in _WORDS:
-            dose = _tablets(words, at, float(_WORDS[word]), first, end)
+        if word in NUMBER_WORDS:
+            dose = _tablets(words, at, float(NUMBER_WORDS[word]), first, end)
             if dose is not None:
                 yield dose
             continue
@@ -77,11 +81,12 @@ def find_values(doc: Doc, first: int, end: int) -> Iterator[Value]:
         amount = number(word)
         if amount is None:
             continue
-        for read in _READERS:
-            value = read(words, at, amount, first, end)
-            if value is not None:
-                yield value
-                break
+        for keys, read in readers:
+            if keys is None or not keys.isdisjoint(words[max(first, at - 24) : at + 9]):
+                value = read(words, at, amount, first, end)
+                if value is not None:
+                    yield value
+                    break
 
 
 def _temperature(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
@@ -313,20 +318,21 @@ def _tablets(words: list[str], at: int, amount: float, low: int, end: int) -> Va
     return None
 
 
-_READERS: tuple[Callable[[list[str], int, float, int, int], Value | None], ...] = (
-    _power,
-    _residual,
-    _temperature,
-    _pressure,
-    _markers,
-    _inr,
-    _tscore,
-    _lost,
-    _height,
-    _platelets,
-    _void,
-    _grams,
-    _tablets,
+_DRUG_TAKEN = frozenset("took taken swallowed ingested swallow necked downed".split())
+_READERS: tuple[tuple[frozenset[str] | None, Callable[[list[str], int, float, int, int], Value | None]], ...] = (
+    (frozenset(["/", "mrc", "grade", "power", "strength", "motor", "of"]), _power),
+    (_PVR | {"retention", "pmr"}, _residual),
+    (_TEMP | {"c", "f", "celsius", "fahrenheit", "degrees", "deg", "oc"}, _temperature),
+    (frozenset(["bp", "sbp", "systolic"]), _pressure),
+    (frozenset(["crp", "esr"]), _markers),
+    (frozenset(["inr"]), _inr),
+    (frozenset(["score", "scores", "t", "dexa", "dxa", "tscore"]), _tscore),
+    (_LOST | {"lost"}, _lost),
+    (frozenset("fall fell fallen falling dropped jumped drop plunged".split()), _height),
+    (frozenset("platelets plt plts platelet".split()), _platelets),
+    (frozenset(["last"]), _void),
+    (frozenset(["paracetamol", "acetaminophen", "tylenol"]), _grams),
+    (_DRUG_TAKEN, _tablets),
 )
 
 _SUBJECTS = frozenset(["hes", "shes", "im"])
@@ -346,7 +352,7 @@ def find_ages(doc: Doc, limit: int = 4000, *, relative: bool = False) -> Iterato
         if words[at] in _CHILD_WORDS and _child_subject(words, at):
             yield Age(2.0 if words[at] in ("toddler", "infant", "baby", "newborn") else 8.0, at, at + 1)
             continue
-        years = float(_WORDS[words[at]]) if words[at] in _WORDS else number(words[at]) if words[at].isdigit() and len(words[at]) <= 3 else None
+        years = float(NUMBER_WORDS[words[at]]) if words[at] in NUMBER_WORDS else number(words[at]) if words[at].isdigit() and len(words[at]) <= 3 else None
         if years is None or years > 115:
             continue
         if words[at - 1 : at] in (["year"], ["yr"], ["y"]) and 1 <= years <= 11 and _SCHOOL & set(words[at + 1 : at + 3]):
@@ -355,7 +361,7 @@ def find_ages(doc: Doc, limit: int = 4000, *, relative: bool = False) -> Iterato
         if _said_to_be(words, at):
             yield Age(years, at, at + 1)
             continue
-        if words[at] in _WORDS and not (words[at + 1 : at + 3] in (["year", "old"], ["yr", "old"]) or words[at - 1 : at] == ["aged"]):
+        if words[at] in NUMBER_WORDS and not (words[at + 1 : at + 3] in (["year", "old"], ["yr", "old"]) or words[at - 1 : at] == ["aged"]):
             continue
         after = words[at + 1 : at + 4]
         before = words[max(0, at - 3) : at]
