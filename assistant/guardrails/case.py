@@ -180,7 +180,7 @@ _STOPPED = re.compile(
 )
 _NOT_TAKEN = re.compile(
     r"\b(?:no|not|not on|never|wants?|asks? (?:for|about)|asking (?:for|about)|requests?|requesting|without|denies|denied|stopped|off|allerg\w+ to|intoleran\w+ (?:of|to)|declines?|declined|refus\w+|avoid\w*|can't take|cannot take|nor|nil|"
-    r"free of|contraindicat\w+|previously|used to take|tried|failed|had|instead of|rather than|no longer)\b(?: (?!but\b)[\w/-]+,?){0,4} ?$"
+    r"free of|contraindicat\w+|previously|used to (?:take|be on)|was on|were on|had been on|came off|tried|failed|had|instead of|rather than|no longer)\b(?: (?!but\b)[\w/-]+,?){0,4} ?$"
 )
 
 

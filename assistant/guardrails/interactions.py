@@ -23,6 +23,7 @@ _REACH = 400
 """Characters between two drugs of one text beyond which they are not read as given together."""
 _TOPICAL = re.compile(r"^[^.;,]{0,25}\b(?:gel|cream|topical|patch|emulgel|plaster|ointment|rub)\b")
 _TOPICAL_BEFORE = re.compile(r"\btopical(?:ly)?(?: \w+){0,2} $")
+_TOPICAL_NAME = re.compile(r"\b(?:gel|cream|topical|patch|plaster|emulgel|ointment)\b")
 _LEVELS = re.compile(
     r"^[ -](?:levels?|toxicity|concentrations?|interactions?|effects?|dose adjust\w*|monitoring|free|related|induced|associated|users?|use)\b"
 )
@@ -83,6 +84,8 @@ def _read_planned(text: Text) -> list[DrugAt]:
             text.reading.text[drug.end : drug.end + 40],
             text.reading.text[max(0, drug.start - 30) : drug.start],
         )
+        if _TOPICAL_NAME.search(text.reading.text, drug.start, drug.end):
+            continue
         if _LEVELS.match(after) or _TOPICAL.match(after) or _TOPICAL_BEFORE.search(before):
             continue
         stance = text.stance(drug.start, drug.end)
@@ -106,7 +109,7 @@ def check_interactions(case: Case, text: Text) -> list[Met]:
     for drug in mine:
         for other in sorted(others):
             found = _worst(case, text, drug, other, others)
-            if found is None or _warned(text, drug):
+            if found is None or _warned(text, drug) or (found.severity == "caution" and _looked_after(text)):
                 continue
             if other in taking or any(_together(text, drug, d) for d in mine if d.concept == other):
                 key = (min(drug.concept, other), max(drug.concept, other))
@@ -184,6 +187,17 @@ def _side(pair: Mapping[str, Any], side: str, concept: str) -> bool:
     if pair.get(f"exact_{side}"):
         return concept in wanted
     return kin(concept, wanted) and not kin(concept, pair[f"not_{side}"])
+
+
+_CARE = re.compile(
+    r"\b(?:ppis?|proton pump|omeprazole|lansoprazole|esomeprazole|gastro-?protect\w*|monitor\w*|check\w*|watch\w*|caution\w*|warn\w*|separat\w+|apart|spaced?|"
+    r"minutes (?:after|before)|hours (?:after|before)|lowest (?:effective )?dose|inr|levels?|creatinine|renal function|blood pressure|with care|careful\w*|respiratory|drows\w+|sedat\w+)\b"
+)
+
+
+def _looked_after(text: Text) -> bool:
+    """Whether an answer sees to the caution that a pair calls for: monitoring, protection, timing."""
+    return not text.user and _CARE.search(text.reading.text) is not None
 
 
 def _warned(text: Text, drug: DrugAt) -> bool:

@@ -235,7 +235,7 @@ def _too_long(
             and known.days > limit
             and known.days_at is not None
             and (planned or known.steps)
-            and not _undone(text, known.days_at[0])
+            and not _undone(text, known.days_at[0], _lasts_until(text, known.days_at[0]))
         ):
             return known.days_at
         supply = known.supply_days
@@ -271,6 +271,14 @@ def _carried(text: Text, item: Named) -> Regimen | None:
             if r.drug == concept and r.drug_at[0] == r.drug_at[1] and 0 <= r.sentence[0] - clause.sentence[1] <= 2
         ),
         None,
+    )
+
+
+def _lasts_until(text: Text, at: int) -> bool:
+    """Whether a place stands in words that tell how long: "until the summer, around 12 weeks"."""
+    clause = text.reading.clause_at(at)
+    return clause is not None and text.reading.text[clause.start : clause.end].lstrip(" ,").startswith(
+        ("until", "as long")
     )
 
 

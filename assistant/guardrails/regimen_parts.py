@@ -78,10 +78,11 @@ class Builder:
         ):
             return False
         total = total or self._in_brackets(e)
-        spoken = self.text[max(0 if self.carried else self.drug.start, e.start() - 200) : e.start()]
+        spoken = self.text[max(0 if self.carried else self.drug.start - 40, e.start() - 200, 0) : e.start()]
         total = total or (
             not sigs.SIG_NEXT.match(after)
-            and re.search(r"\b(?:daily dose|max(?:imum|ima)?|ceilings?)\b", spoken) is not None
+            and re.search(r"\b(?:daily (?:dose|amount|quantity|total)|max(?:imum|ima)?|ceilings?)\b", spoken)
+            is not None
             and "single" not in spoken
         )
         if re.match(r" ?(?:of [a-z-]+ )?(?:is|as|being) the (?:most|max\w*|limit|ceiling|cap|upper|top)", after):

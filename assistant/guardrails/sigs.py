@@ -45,7 +45,7 @@ ELEMENT = re.compile(
     rf"|(?P<refills>(?:(?P<r1>{N}) ?(?:refills?|repeats?|rf)\b|(?:refills?|repeats?|rf) ?:?(?: ?x)? ?(?P<r2>{N})))"
     rf"|(?P<qty>(?:# ?|(?:dispense|disp|qty|quantity|supply)[:.]? ?(?:of )?#? ?)(?P<q1>\d{{1,3}})\b)"
     # bare number: a strength right after the drug's name
-    r"|(?<![\w./,#-])(?P<bare>(?P<n1>\d{1,4}(?:\.\d)?)(?:-(?P<n2>\d{1,4}(?:\.\d)?))?)(?![\w/.%:,-]|\.\d| ?(?:%|years?|y/?o|refills?|days?|weeks?|wks?|months?|hours?|hrs?|times|x ?/|ml|kg|tablets?|tabs?|caps))"
+    r"|(?<![\w./,#-])(?P<bare>(?P<n1>\d{1,4}(?:\.\d)?)(?:-(?P<n2>\d{1,4}(?:\.\d)?))?)(?![\w/.%,-]|:(?! )|\.\d| ?(?:%|years?|y/?o|refills?|days?|weeks?|wks?|months?|hours?|hrs?|times|x ?/|ml|kg|tablets?|tabs?|caps))"
 )
 EXCESS_BEFORE = re.compile(
     r"(?:\b(?:above|over|exceed(?:s|ing|ed)?|more than|greater than|beyond|higher than|in excess of|past|larger than|bigger than|than|from|down from|instead of|rather than)|>=?) ?"
