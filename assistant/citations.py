@@ -13,19 +13,19 @@ from typing import Literal, Protocol, TypeVar
 
 from assistant.claims.align import Alignment, align
 from assistant.claims.compare import (
-    Conflict,
     direction_conflicts,
-    equivalent_exception,
-    force_conflicts,
     name_conflicts,
     order_conflicts,
     polarity_conflicts,
-    qualifier_conflicts,
     quantity_conflicts,
 )
 from assistant.claims.conditions import condition_conflicts
+from assistant.claims.conflict import Conflict
+from assistant.claims.limits import qualifier_conflicts
 from assistant.claims.pairing import pairing_conflicts
-from assistant.claims.reading import Clause, Reading, read, sentences
+from assistant.claims.reading import Clause, Reading, read
+from assistant.claims.sentences import sentences
+from assistant.claims.strength import equivalent_exception, force_conflicts
 from assistant.claims.verbatim import verbatim_conflicts
 from assistant.types import Claim
 from corpus.load import Corpus
@@ -40,8 +40,13 @@ FOCUS_AT = 0.6
 MAX_CLAIM = 600
 """Characters of one drafted statement."""
 _ATTRIBUTION = re.compile(r"\s*\((?:[^()]|\([^()]*\))*\)\s*$")
-_SAYS_GONE = re.compile(r"\b(?:withdrawn|superseded|replaced|no longer|historical|earlier (?:version|edition|guideline)|older (?:version|edition|guideline)|until \d{4})\b", re.IGNORECASE)
-_EXCEPTION = re.compile(r"(?:unless|except|only|but|however|this does not|the exception|not (?:if|when|in)|otherwise)\b", re.IGNORECASE)
+_SAYS_GONE = re.compile(
+    r"\b(?:withdrawn|superseded|replaced|no longer|historical|earlier (?:version|edition|guideline)|older (?:version|edition|guideline)|until \d{4})\b",
+    re.IGNORECASE,
+)
+_EXCEPTION = re.compile(
+    r"(?:unless|except|only|but|however|this does not|the exception|not (?:if|when|in)|otherwise)\b", re.IGNORECASE
+)
 
 
 class DraftLike(Protocol):
@@ -145,7 +150,13 @@ def _source_conflicts(said: Reading, readings: list[Reading]) -> list[Conflict]:
     named = frozenset(s for r in readings for s in r.sources)
     wrong = said.sources - named
     if wrong and named and not said.sources & named:
-        return [Conflict("contradicts", "source", f"claim names {', '.join(sorted(wrong))}, evidence names {', '.join(sorted(named))}")]
+        return [
+            Conflict(
+                "contradicts",
+                "source",
+                f"claim names {', '.join(sorted(wrong))}, evidence names {', '.join(sorted(named))}",
+            )
+        ]
     return []
 
 
@@ -162,8 +173,14 @@ def _combine(parts: list[_Part]) -> Verdict:
     if conflicts:
         return Verdict("not_enough", 0.75, reasons)
     if low.coverage < SUPPORT_AT:
-        return Verdict("not_enough", round(min(0.95, 1.0 - low.coverage), 3), (f"the evidence does not speak of: {', '.join(low.missing[:6])}",))
-    return Verdict("supported", round(min(0.99, 0.5 + 0.5 * low.coverage), 3), ("every part of the claim is in the evidence",))
+        return Verdict(
+            "not_enough",
+            round(min(0.95, 1.0 - low.coverage), 3),
+            (f"the evidence does not speak of: {', '.join(low.missing[:6])}",),
+        )
+    return Verdict(
+        "supported", round(min(0.99, 0.5 + 0.5 * low.coverage), 3), ("every part of the claim is in the evidence",)
+    )
 
 
 def check_citation(claim: Claim, corpus: Corpus) -> list[str]:
@@ -193,7 +210,9 @@ def verify_agreements(corpus: Corpus) -> dict[str, list[str]]:
     return failed
 
 
-def verified_drafts(drafts: Iterable[DraftT], corpus: Corpus, allowed_ids: Collection[str]) -> tuple[list[DraftT], list[tuple[DraftT, list[str]]]]:
+def verified_drafts(
+    drafts: Iterable[DraftT], corpus: Corpus, allowed_ids: Collection[str]
+) -> tuple[list[DraftT], list[tuple[DraftT, list[str]]]]:
     """Split a model's drafts into those that verify and those that do not, the latter with reasons. Order is kept."""
     kept: list[DraftT] = []
     dropped: list[tuple[DraftT, list[str]]] = []
@@ -223,7 +242,9 @@ def _quote_reasons(passage_id: str, quote: str, text: str, corpus: Corpus) -> li
         return [f"no passage {passage_id!r} in the corpus"]
     if not quote.strip() or quote not in passage.text:
         return [f"the quotation is not in passage {passage_id}, letter for letter"]
-    gone = next((s for s in (passage.status, corpus.guideline_of(passage).status) if s in ("withdrawn", "superseded")), None)
+    gone = next(
+        (s for s in (passage.status, corpus.guideline_of(passage).status) if s in ("withdrawn", "superseded")), None
+    )
     if gone and not _SAYS_GONE.search(text):
         return [f"passage {passage_id} is {gone} and the claim does not say so"]
     return []
@@ -239,7 +260,9 @@ def _against(text: str, quotes: list[str], passages: list[str]) -> list[str]:
         return []
     said, readings = read(text), [read(w) for w in wider]
     conflicts = [c for part in _judge_all(said, readings) for c in part.conflicts]
-    return list(dict.fromkeys(f"the quotation cuts off: {c.reason}" for c in conflicts if c.what in ("condition", "population")))
+    return list(
+        dict.fromkeys(f"the quotation cuts off: {c.reason}" for c in conflicts if c.what in ("condition", "population"))
+    )
 
 
 def _whole_sentences(quote: str, passage: str) -> str:

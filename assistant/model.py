@@ -9,33 +9,25 @@ from __future__ import annotations
 import hashlib
 import ipaddress
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 from assistant.drafts import Draft, MalformedAnswer, parse_drafts
+from assistant.model_errors import ModelError, as_model_error, short
 from corpus.model import Passage
 
 if TYPE_CHECKING:
     from langchain_core.language_models import BaseChatModel
     from langchain_core.messages import BaseMessage
 
-ErrorKind = Literal["unknown_model", "unreachable", "timeout", "rate_limit", "refused", "malformed", "died"]
+T = TypeVar("T")
 PROMPTS = Path(__file__).with_name("prompts")
 MAX_CLAIMS = 8
 MAX_TOKENS = 1_200
 """Of one answer: room for MAX_CLAIMS short sentences with their quotations."""
-
-
-class ModelError(Exception):
-    """The model gave no drafts. `kind` says why, `help` what to do; the caller answers without the model."""
-
-    def __init__(self, kind: ErrorKind, help: str) -> None:
-        super().__init__(f"{kind}: {help}")
-        self.kind = kind
-        self.help = help
 
 
 def draft_with_model(
@@ -55,7 +47,9 @@ def draft_with_model(
     return draft_with_chat(chat, question, case_summary, passages, timeout=timeout)
 
 
-def draft_with_chat(chat: BaseChatModel, question: str, case_summary: str, passages: Sequence[Passage], *, timeout: float = 30.0) -> list[Draft]:
+def draft_with_chat(
+    chat: BaseChatModel, question: str, case_summary: str, passages: Sequence[Passage], *, timeout: float = 30.0
+) -> list[Draft]:
     """The same with a chat model that is already open. Raises ModelError."""
     try:
         return within(timeout, lambda: _ask(chat, question, case_summary, passages))
@@ -108,7 +102,7 @@ def _fill(name: str, **values: object) -> str:
     return text
 
 
-def within(seconds: float, work: Any) -> Any:
+def within(seconds: float, work: Callable[[], T]) -> T:
     """Run `work` with a limit of wall clock, tracing off. A server that trickles bytes cannot hold the turn longer."""
     box: dict[str, Any] = {}
 
@@ -125,14 +119,19 @@ def within(seconds: float, work: Any) -> Any:
     worker.start()
     worker.join(seconds)
     if worker.is_alive():
-        raise ModelError("timeout", f"no complete answer within {seconds:g} s; raise LUMBAR_MODEL_TIMEOUT or use a faster model")
+        raise ModelError(
+            "timeout", f"no complete answer within {seconds:g} s; raise LUMBAR_MODEL_TIMEOUT or use a faster model"
+        )
     if "error" in box:
         error = box["error"]
         raise error if isinstance(error, ModelError) else as_model_error(error) from error
-    return box["value"]
+    value: T = box["value"]
+    return value
 
 
-def open_chat(model: str, *, base_url: str | None, api_key: str | None, timeout: float, seed: int, max_tokens: int = MAX_TOKENS) -> BaseChatModel:
+def open_chat(
+    model: str, *, base_url: str | None, api_key: str | None, timeout: float, seed: int, max_tokens: int = MAX_TOKENS
+) -> BaseChatModel:
     """The chat model by name, or the server at `base_url`. Temperature 0, no retries of its own. Raises ModelError."""
     name = model.strip()
     if not name:
@@ -144,14 +143,20 @@ def open_chat(model: str, *, base_url: str | None, api_key: str | None, timeout:
     except ModelError:
         raise
     except ImportError as error:
-        raise ModelError("unknown_model", f"{name!r} needs a package that is not installed: {_short(error)}") from error
+        raise ModelError("unknown_model", f"{name!r} needs a package that is not installed: {short(error)}") from error
     except ValueError as error:
-        raise ModelError("unknown_model", f"{name!r} is not a model that can be opened: {_short(error)}; write provider:name") from error
+        raise ModelError(
+            "unknown_model", f"{name!r} is not a model that can be opened: {short(error)}; write provider:name"
+        ) from error
     except Exception as error:
-        raise ModelError("refused", f"{name!r} could not be opened: {_short(error)}; check LUMBAR_MODEL_API_KEY") from error
+        raise ModelError(
+            "refused", f"{name!r} could not be opened: {short(error)}; check LUMBAR_MODEL_API_KEY"
+        ) from error
 
 
-def _open_server(name: str, base_url: str, api_key: str | None, timeout: float, seed: int, max_tokens: int) -> BaseChatModel:
+def _open_server(
+    name: str, base_url: str, api_key: str | None, timeout: float, seed: int, max_tokens: int
+) -> BaseChatModel:
     import openai
     from langchain_openai import ChatOpenAI
     from pydantic import SecretStr
@@ -194,7 +199,9 @@ def _ask(chat: BaseChatModel, question: str, case_summary: str, passages: Sequen
     try:
         return parse_drafts(answer)
     except MalformedAnswer as problem:
-        raise ModelError("malformed", f"the model's answer could not be read twice: {problem}; use a model that follows instructions") from problem
+        raise ModelError(
+            "malformed", f"the model's answer could not be read twice: {problem}; use a model that follows instructions"
+        ) from problem
 
 
 def _invoke(chat: BaseChatModel, messages: list[BaseMessage], ids: list[str]) -> str:
@@ -224,7 +231,11 @@ def schema(ids: list[str]) -> dict[str, Any]:
     """JSON schema of an answer over these passages."""
     claim = {
         "type": "object",
-        "properties": {"text": {"type": "string"}, "passage_id": {"type": "string", "enum": ids}, "quote": {"type": "string"}},
+        "properties": {
+            "text": {"type": "string"},
+            "passage_id": {"type": "string", "enum": ids},
+            "quote": {"type": "string"},
+        },
         "required": ["text", "passage_id", "quote"],
         "additionalProperties": False,
     }
@@ -252,45 +263,3 @@ def _text(answer: Any) -> str:
 
         return json.dumps(calls[0].get("args", {}))
     return text
-
-
-def as_model_error(error: BaseException) -> ModelError:
-    """A provider's exception as one of our kinds; by status, then by what lies beneath it, then by its name."""
-    status = getattr(error, "status_code", None)
-    names = {type(e).__name__.lower() for e in _chain(error)}
-
-    def seen(*parts: str) -> bool:
-        return any(part in name for part in parts for name in names)
-
-    if status == 429 or seen("ratelimit"):
-        return ModelError("rate_limit", "the server is limiting requests; wait, or use another model")
-    if status in (401, 403) or seen("authentication", "permissiondenied"):
-        return ModelError("refused", "the server refused the key; check LUMBAR_MODEL_API_KEY")
-    if status == 404 or seen("notfound"):
-        return ModelError("unknown_model", "the server does not know this model or address; check LUMBAR_MODEL and LUMBAR_MODEL_BASE_URL")
-    if seen("timeout"):
-        return ModelError("timeout", "the server did not answer in time; raise LUMBAR_MODEL_TIMEOUT or use a faster model")
-    if isinstance(status, int) and 400 <= status < 500:
-        return ModelError("refused", f"the server refused the request: {_short(error)}")
-    if isinstance(status, int) and status >= 500:
-        return ModelError("died", f"the server failed with status {status}; look at its log")
-    if seen("remoteprotocol", "readerror", "incompleteread", "connectionreset", "decodingerror"):
-        return ModelError("died", "the connection broke in the middle of the answer; look at the server's log")
-    if seen("connecterror", "connectionrefused", "apiconnection", "gaierror", "unsupportedprotocol", "invalidurl", "localprotocol"):
-        return ModelError("unreachable", "no server answers at that address; start it, or check LUMBAR_MODEL_BASE_URL")
-    if seen("jsondecode", "responsevalidation", "contentdecoding", "keyerror", "typeerror", "validationerror", "attributeerror", "valueerror", "indexerror"):
-        return ModelError("malformed", f"the server's answer is not a chat completion: {_short(error)}")
-    return ModelError("died", f"the model failed: {_short(error)}")
-
-
-def _chain(error: BaseException) -> list[BaseException]:
-    found: list[BaseException] = []
-    current: BaseException | None = error
-    while current is not None and current not in found:
-        found.append(current)
-        current = current.__cause__ or current.__context__
-    return found
-
-
-def _short(error: BaseException) -> str:
-    return " ".join(str(error).split())[:200] or type(error).__name__

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from assistant.claims.reading import Clause, Reading, Term, is_a
+from assistant.claims.reading import Clause, Reading
+from assistant.claims.terms import Term, is_a
 from assistant.quantities import Quantity
 
 MAX_SUPPORT = 4
@@ -57,11 +58,17 @@ def align(claim: Clause, evidence: Sequence[Reading], after: Clause | None = Non
     fit = [gains[i] + _fit(claim, clauses[i]) - 0.5 * _borrowed(wanted, claim, clauses[i]) for i in range(len(clauses))]
     following = _following(after, evidence)
     if following is not None:
-        fit = [f + (NEXT if c is following and gains[i] >= 0.6 * max(gains) else 0.0) for i, (f, c) in enumerate(zip(fit, clauses, strict=True))]
+        fit = [
+            f + (NEXT if c is following and gains[i] >= 0.6 * max(gains) else 0.0)
+            for i, (f, c) in enumerate(zip(fit, clauses, strict=True))
+        ]
     first = max(range(len(clauses)), key=lambda i: (round(fit[i], 4), -clauses[i].weight, -i))
     chosen, have = [first], set(covered[first])
     while len(chosen) < MAX_SUPPORT:
-        best = max(range(len(clauses)), key=lambda i: (round(sum(weights[k] for k in covered[i] - have), 4), -abs(i - first), -i))
+        best = max(
+            range(len(clauses)),
+            key=lambda i: (round(sum(weights[k] for k in covered[i] - have), 4), -abs(i - first), -i),
+        )
         if sum(weights[k] for k in covered[best] - have) < 0.5:
             break
         chosen.append(best)
@@ -128,7 +135,9 @@ def equal_quantities(claim: Quantity, evidence: Quantity) -> bool:
             return _near(claim, evidence, 0.02 if "ratio" in (claim.kind, evidence.kind) else 1e-6)
         if {claim.kind, evidence.kind} == {"age", "duration"}:
             scale = 365.0 if claim.kind == "duration" else 1 / 365.0
-            return any(abs(claim.low - end * scale) <= 1e-6 * max(1.0, claim.low) for end in (evidence.low, evidence.high))
+            return any(
+                abs(claim.low - end * scale) <= 1e-6 * max(1.0, claim.low) for end in (evidence.low, evidence.high)
+            )
         if {claim.kind, evidence.kind} == {"age", "count"} or {claim.kind, evidence.kind} == {"age", "clearance"}:
             return _near(claim, evidence, 1e-6)
         return False
@@ -149,7 +158,9 @@ def _near(one: Quantity, two: Quantity, tolerance: float) -> bool:
     if close(one.low, two.low) and close(one.high, two.high):
         return True
     if one.low == one.high and two.low != two.high:  # one end of a range
-        ends = (close(one.low, two.high) and one.op in ("<", "<=", "")) or (close(one.low, two.low) and one.op in (">", ">=", ""))
+        ends = (close(one.low, two.high) and one.op in ("<", "<=", "")) or (
+            close(one.low, two.low) and one.op in (">", ">=", "")
+        )
         return ends and (one.op != "" or one.kind in _NUMBERS or one.kind in ("percent", "age"))
     if two.low == two.high and one.low != one.high:
         return False

@@ -8,8 +8,10 @@ from __future__ import annotations
 import re
 
 from assistant.claims.align import Alignment, covers
-from assistant.claims.compare import Conflict, is_binding, taken_up
-from assistant.claims.reading import Clause, Term
+from assistant.claims.conflict import Conflict
+from assistant.claims.limits import is_binding, taken_up
+from assistant.claims.reading import Clause
+from assistant.claims.terms import Term
 
 _ONLY_WORD = r"only(?! (?:as much|drug|benefit|\d|reduced|small|slight|modest|one|the|conventional|very|a proportion|medicine|treatment|class))"
 _EXCLUSIVE = re.compile(
@@ -18,16 +20,30 @@ _EXCLUSIVE = re.compile(
     re.IGNORECASE,
 )  # fmt: skip
 _WHEN = re.compile(r"\b(?:(?:if|when|whenever|where)(?! (?:possible|available|appropriate|needed|necessary|required|used|they are|it is possible|wanted)\b)|once(?! (?:daily|a|per|weekly|or|and|every|plus|in)\b)|in case|in (?:those|people|patients|someone|anyone|adults|women|men) (?:who|with|whose|at|on|aged)|for (?:those|people|patients|someone|anyone) (?:who|with|whose|on)|whose|with exactly)\b", re.IGNORECASE)  # fmt: skip
-_WITH = re.compile(r"\b(?:together with|as (?:one )?part of|within (?:a|the) (?:\w+ )?(?:package|programme|program)|in addition to|as an? add-?on to|alongside|in combination with|combined with|plus|not alone|add-on)\b", re.IGNORECASE)
-_LEADING = re.compile(r"^\W*(?:in|for|with|at|during|among|from|outside|over|under|below|above|after|before|following|once|where)\b[^,;:]{3,120}[,:]", re.IGNORECASE)
-_INDICATION = re.compile(r"\b(?:in|with|during|for|of|by)\s+(?:(?:an?|the|any|every|each|known|suspected|current|past|previous|acute|chronic|severe|mild|moderate|significantly|impaired|advanced)\s+|\w+\s+or\s+){0,4}$", re.IGNORECASE)
-_LIMIT = re.compile(r"\b(?:no more than|not (?:more than|above|exceed(?:ing)?)|never (?:more than|exceeds?|above)|at most|maximum|max|ceiling|for up to|limited to|no longer than|not to exceed|for no more than|limit)\b", re.IGNORECASE)
+_WITH = re.compile(
+    r"\b(?:together with|as (?:one )?part of|within (?:a|the) (?:\w+ )?(?:package|programme|program)|in addition to|as an? add-?on to|alongside|in combination with|combined with|plus|not alone|add-on)\b",
+    re.IGNORECASE,
+)
+_LEADING = re.compile(
+    r"^\W*(?:in|for|with|at|during|among|from|outside|over|under|below|above|after|before|following|once|where)\b[^,;:]{3,120}[,:]",
+    re.IGNORECASE,
+)
+_INDICATION = re.compile(
+    r"\b(?:in|with|during|for|of|by)\s+(?:(?:an?|the|any|every|each|known|suspected|current|past|previous|acute|chronic|severe|mild|moderate|significantly|impaired|advanced)\s+|\w+\s+or\s+){0,4}$",
+    re.IGNORECASE,
+)
+_LIMIT = re.compile(
+    r"\b(?:no more than|not (?:more than|above|exceed(?:ing)?)|never (?:more than|exceeds?|above)|at most|maximum|max|ceiling|for up to|limited to|no longer than|not to exceed|for no more than|limit)\b",
+    re.IGNORECASE,
+)
 _STOPS = re.compile(r"[;:]|,\s(?=(?:and|but|or)?\s?(?:do|use|consider|then|it|this|they|the)\b)")
 _SHARE = 0.4
 """Of a condition's weight that a claim must repeat. Less than half, because conditions are often lists of alternatives."""
 
 
-_UNLESS = re.compile(r"\b(?:unless|except\w*|until|other than|apart from|outside (?:a|an|of)|without|before)\b", re.IGNORECASE)
+_UNLESS = re.compile(
+    r"\b(?:unless|except\w*|until|other than|apart from|outside (?:a|an|of)|without|before)\b", re.IGNORECASE
+)
 _ONLY = re.compile(r"\b(?:only|solely|reserve[sd]?|restrict\w*|limit\w*|provided|as long as|just)\b", re.IGNORECASE)
 
 
@@ -60,7 +76,9 @@ def condition_conflicts(claim: Clause, found: Alignment, all_claim: tuple[Clause
     return out
 
 
-_ADDED = re.compile(rf"\b(?:{_ONLY_WORD}|solely|exclusively|unless|except(?: for| when| if| in)?|until)\b", re.IGNORECASE)
+_ADDED = re.compile(
+    rf"\b(?:{_ONLY_WORD}|solely|exclusively|unless|except(?: for| when| if| in)?|until)\b", re.IGNORECASE
+)
 _ONLY_SOFT = re.compile(r"\bonly (?:as|within|while)\b(?=.*\bpart of\b)", re.IGNORECASE)
 
 
@@ -95,7 +113,9 @@ def _dropped(pattern: re.Pattern[str], claim: tuple[Clause, ...], primary: Claus
         if _elsewhere(primary, match.start(), claim):
             continue
         if terms and _share(terms, claim, primary) < _SHARE:
-            return [Conflict("missing", "condition", f"claim leaves out \u201c{_words(primary.text, match.start())}\u201d")]
+            return [
+                Conflict("missing", "condition", f"claim leaves out \u201c{_words(primary.text, match.start())}\u201d")
+            ]
     return []
 
 
@@ -103,7 +123,9 @@ def _elsewhere(clause: Clause, position: int, claim: tuple[Clause, ...]) -> bool
     """Whether the condition belongs to a part of the clause that the claim does not take up."""
     segment = next(((a, b) for a, b in clause.segments if a <= position < b), (0, 0))
     before = [t for t in clause.terms if segment[0] <= t.start < position and t.key != "low-back-pain"]
-    named = [t for t in before if t.kind in ("drug", "treatment", "test", "condition")] or [t for t in before if t.weight >= 0.8]
+    named = [t for t in before if t.kind in ("drug", "treatment", "test", "condition")] or [
+        t for t in before if t.weight >= 0.8
+    ]
     return bool(named) and not any(covers(t, clause, c) for t in named for c in claim)
 
 
@@ -122,7 +144,15 @@ def _indication_dropped(claim: tuple[Clause, ...], found: Alignment) -> list[Con
     primary = found.primary
     have = {t.key for c in claim for t in c.known}
     stretches = [t for ts in taken_up(found, have) for t in ts]
-    bound = [t for t in stretches if t.kind == "condition" and not t.optional and not t.aside and t.key != "low-back-pain" and _INDICATION.search(primary.text[: t.start])]
+    bound = [
+        t
+        for t in stretches
+        if t.kind == "condition"
+        and not t.optional
+        and not t.aside
+        and t.key != "low-back-pain"
+        and _INDICATION.search(primary.text[: t.start])
+    ]
     if bound and primary.force.levels and not any(covers(t, primary, c) for t in bound for c in claim):
         return [Conflict("missing", "condition", f"claim leaves out {bound[0].raw}")]
     return []
@@ -135,7 +165,13 @@ def _limit_dropped(claim: Clause, all_claim: tuple[Clause, ...], primary: Clause
     for match in _LIMIT.finditer(primary.text):
         following = next((t for t in primary.terms if t.kind == "quantity" and 0 <= t.start - match.end() <= 12), None)
         if following is not None and not any(covers(following, primary, c) for c in all_claim):
-            return [Conflict("missing", "condition", f"claim leaves out the limit \u201c{_words(primary.text, match.start())}\u201d")]
+            return [
+                Conflict(
+                    "missing",
+                    "condition",
+                    f"claim leaves out the limit \u201c{_words(primary.text, match.start())}\u201d",
+                )
+            ]
     return []
 
 

@@ -12,10 +12,28 @@ from pathlib import Path
 
 import yaml
 
-MUST, SHOULD, CONSIDER, OPEN, UNNEEDED, SUGGEST_NOT, SHOULD_NOT, MUST_NOT, DO_NOT, NONE = 3, 2, 1, 0, -9, -1, -2, -3, -4, 99
+MUST, SHOULD, CONSIDER, OPEN, UNNEEDED, SUGGEST_NOT, SHOULD_NOT, MUST_NOT, DO_NOT, NONE = (
+    3,
+    2,
+    1,
+    0,
+    -9,
+    -1,
+    -2,
+    -3,
+    -4,
+    99,
+)
 WORDS = {
-    MUST: "must", SHOULD: "should", CONSIDER: "may or consider", OPEN: "no recommendation either way", UNNEEDED: "not needed",
-    SUGGEST_NOT: "suggests against", SHOULD_NOT: "should not", MUST_NOT: "must not", DO_NOT: "do not",
+    MUST: "must",
+    SHOULD: "should",
+    CONSIDER: "may or consider",
+    OPEN: "no recommendation either way",
+    UNNEEDED: "not needed",
+    SUGGEST_NOT: "suggests against",
+    SHOULD_NOT: "should not",
+    MUST_NOT: "must not",
+    DO_NOT: "do not",
 }
 NEGATIVE = frozenset({SUGGEST_NOT, SHOULD_NOT, MUST_NOT, DO_NOT})  # fmt: skip
 
@@ -33,7 +51,10 @@ _LEVELS = {
 def _tables() -> tuple[tuple[tuple[int, re.Pattern[str]], ...], re.Pattern[str]]:
     """Cues in order, and the pattern of an instruction, from `force.yaml`."""
     raw = yaml.load(Path(__file__).with_name("force.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader)
-    cues = tuple((_LEVELS[c["level"]], re.compile(rf"(?<![\w-])(?:{'|'.join(c['words'])})(?![\w])", re.IGNORECASE)) for c in raw["cues"])
+    cues = tuple(
+        (_LEVELS[c["level"]], re.compile(rf"(?<![\w-])(?:{'|'.join(c['words'])})(?![\w])", re.IGNORECASE))
+        for c in raw["cues"]
+    )
     verbs = "|".join(raw["imperatives"].split())
     heading = r"(?:[^:;,]{0,90}(?::|\s[\u2013-])\s?)?"
     opening = (
@@ -41,7 +62,9 @@ def _tables() -> tuple[tuple[tuple[int, re.Pattern[str]], ...], re.Pattern[str]]
         r"|(?:in|for|with)\s(?:[\w-]+\s){1,6}?(?=(?:do|start|give|use|offer|consider)\s))?"
     )
     adverb = r"(?:(?:also|then|always|routinely|only|and|please|instead|otherwise|first|next|usually|generally) )?"
-    instruction = re.compile(rf"^\W*{heading}{opening}{adverb}(?P<verb>{verbs})\b(?! of\b| back\b| is\b| are\b| was\b|s\b)", re.IGNORECASE)
+    instruction = re.compile(
+        rf"^\W*{heading}{opening}{adverb}(?P<verb>{verbs})\b(?! of\b| back\b| is\b| are\b| was\b|s\b)", re.IGNORECASE
+    )
     return cues, instruction
 
 
@@ -49,7 +72,10 @@ _HEDGE = re.compile(
     r"(?<![\w-])(?:may|might|could|possib(?:ly|le)|probab(?:ly|le)|perhaps|appears?|seems?|suggest(?:s|ed|ing)?|unclear|uncertain|likely|potential(?:ly)?|tend(?:s|ed)? to|not clearly|can|hint|about|thought to"
     r"|chance|risk of|sometimes|often|usually|some)(?![\w])", re.IGNORECASE,
 )  # fmt: skip
-_STRONG_HEDGE = re.compile(r"(?<![\w-])(?:may|might|could|possibly|probably|perhaps|unclear|uncertain)(?! (?:be )?(?:considered|offered|used|given|tried|added))(?![\w])", re.IGNORECASE)
+_STRONG_HEDGE = re.compile(
+    r"(?<![\w-])(?:may|might|could|possibly|probably|perhaps|unclear|uncertain)(?! (?:be )?(?:considered|offered|used|given|tried|added))(?![\w])",
+    re.IGNORECASE,
+)
 
 _PSEUDO = re.compile(
     r"(?:do|does|must|should|may|can)? ?(?:not|never|n't) (?:be )?(?:exceed\w*|go (?:above|over|beyond)|more than|less than|above|over)|(?:cannot|not) be avoided|no (?:more|less|fewer|later|longer|earlier|more often) than|not (?:more|less|fewer|only|just|necessarily|merely|above|below|over|under|exceed\w*|to exceed)\b|whether or not|with or without|if not|no doubt|no single"
@@ -59,7 +85,10 @@ _NEGATION = re.compile(
     r"(?<![\w-])(?:not|no|none|never|neither|nor|cannot|can't|\w+n't|without|lack(?:s|ed|ing)?|fail(?:s|ed|ing)? to|failed|unable to|absence of|free of|unlikely|unrelated|independent of|little or no|hardly|rules? out|nothing|"
     r"ineffective|inefficacious|unproven|unaffected|unchanged|insensitive|uninformative|fails|refuted?|denies|negligible|unsupported|useless|prevent(?:s|ed) any)(?![\w])", re.IGNORECASE,
 )  # fmt: skip
-_SCOPE_END = re.compile(r"[,;:.()]|\b(?:but|although|though|whereas|while|because|since|however|yet|except|unless|which|who|in|at|among|during|versus|vs|compared|over)\b|\band\b(?=\s(?:\w+\s){1,2}(?:is|are|was|were|has|have|had|did|does)\b)", re.IGNORECASE)
+_SCOPE_END = re.compile(
+    r"[,;:.()]|\b(?:but|although|though|whereas|while|because|since|however|yet|except|unless|which|who|in|at|among|during|versus|vs|compared|over)\b|\band\b(?=\s(?:\w+\s){1,2}(?:is|are|was|were|has|have|had|did|does)\b)",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +124,19 @@ def read_force(text: str) -> Force:
         if marks:
             rest = _blank(text, [m[:2] for m in marks])
     imperative = False
-    match = instruction.match(text)
-    if match and not any(a < match.end("verb") and match.start("verb") < b for a, b, _ in marks) and not any(m[2] in (SHOULD_NOT, MUST_NOT, DO_NOT) for m in marks):
+    opening = instruction.match(text)
+    if (
+        opening
+        and not any(a < opening.end("verb") and opening.start("verb") < b for a, b, _ in marks)
+        and not any(m[2] in (SHOULD_NOT, MUST_NOT, DO_NOT) for m in marks)
+    ):
         imperative = True
-        marks.append((*match.span("verb"), SHOULD))
+        marks.append((*opening.span("verb"), SHOULD))
     marks = [m for m in marks if m[2] != NONE]
     hedged = _HEDGE.search(text) is not None
-    return Force(frozenset(m[2] for m in marks), tuple(sorted(marks)), imperative, hedged, _STRONG_HEDGE.search(text) is not None)
+    return Force(
+        frozenset(m[2] for m in marks), tuple(sorted(marks)), imperative, hedged, _STRONG_HEDGE.search(text) is not None
+    )
 
 
 def _epistemic(text: str, match: re.Match[str]) -> bool:

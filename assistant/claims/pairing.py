@@ -8,15 +8,18 @@ from __future__ import annotations
 import re
 
 from assistant.claims.align import Alignment, equal_quantities, quantity_of
-from assistant.claims.compare import Conflict
-from assistant.claims.reading import Clause, Term
+from assistant.claims.conflict import Conflict
+from assistant.claims.reading import Clause
+from assistant.claims.terms import Term
 from assistant.claims.wording import load_wording
 from assistant.quantities import Quantity
 
 _EDGE = re.compile(r",(?!\d)|[;:()]|\b(?:and|or|versus|vs|against|but|while|whereas)\b", re.IGNORECASE)
 _CLOSE = 12
 """Characters between a modifier and what it modifies."""
-_MODIFIERS = frozenset("increase decrease better worse more small moderate large fast slow early late first second last".split())
+_MODIFIERS = frozenset(
+    "increase decrease better worse more small moderate large fast slow early late first second last".split()
+)
 _STAGES = frozenset({"start", "maximum", "minimum", "titrate", "taper"})
 _ANCHORS = frozenset({"drug", "treatment", "test", "condition", "phase", "agegroup", "severity"})
 
@@ -39,7 +42,13 @@ def _values_exchanged(claim: Clause, found: Alignment) -> list[Conflict]:
         for rival, rival_keys in rivals:
             moved = (keys & rival_keys) - mine
             if moved & _STAGES or (moved and mine - keys - rival_keys):
-                out.append(Conflict("contradicts", "number", f"claim pairs {quantity.text} with what the evidence pairs with {rival.text}"))
+                out.append(
+                    Conflict(
+                        "contradicts",
+                        "number",
+                        f"claim pairs {quantity.text} with what the evidence pairs with {rival.text}",
+                    )
+                )
                 break
     return out
 
@@ -64,19 +73,29 @@ def _values_turned_round(claim: Clause, found: Alignment) -> list[Conflict]:
 def _contexts(clause: Clause, *, everything: bool = False) -> list[tuple[Quantity, frozenset[str]]]:
     """Each quantity with the notions of its own stretch of the clause; a stretch ends at commas, and at "and" between numbers."""
     quantities = [(t, q) for t in clause.terms if (q := quantity_of(t, clause)) is not None]
-    edges = [m.start() for m in _EDGE.finditer(clause.text) if not any(t.start <= m.start() < t.end for t, _ in quantities)]
+    edges = [
+        m.start() for m in _EDGE.finditer(clause.text) if not any(t.start <= m.start() < t.end for t, _ in quantities)
+    ]
     out: list[tuple[Quantity, frozenset[str]]] = []
     for term, quantity in quantities:
         start = max((e for e in edges if e < term.start), default=-1)
         end = min((e for e in edges if e >= term.end), default=len(clause.text))
-        keys = {t.key if everything and t.weight >= 0.5 and t.kind != "quantity" else _anchor(t) for t in clause.terms if start < t.start < end and t is not term and t.key != "low-back-pain"} - {""}
+        keys = {
+            t.key if everything and t.weight >= 0.5 and t.kind != "quantity" else _anchor(t)
+            for t in clause.terms
+            if start < t.start < end and t is not term and t.key != "low-back-pain"
+        } - {""}
         out.append((quantity, frozenset(keys)))
     return out
 
 
 def _anchor(term: Term) -> str:
     """What a number is bound to: a drug, a treatment, a condition, a phase, an age or a clearance band."""
-    bound = term.kind in _ANCHORS or term.key in _STAGES or (term.kind == "quantity" and term.key.split(":")[1] in ("age", "clearance"))
+    bound = (
+        term.kind in _ANCHORS
+        or term.key in _STAGES
+        or (term.kind == "quantity" and term.key.split(":")[1] in ("age", "clearance"))
+    )
     return term.key if bound else ""
 
 
@@ -90,10 +109,20 @@ def _modifiers_exchanged(claim: Clause, found: Alignment) -> list[Conflict]:
         same = [m for m, n in theirs if n.key == noun.key]
         wrong = next((m for m in same if m.key in against and m.negated == modifier.negated), None)
         if wrong is not None and not any(m.key == modifier.key for m in same):
-            out.append(Conflict("contradicts", "direction", f"claim says {modifier.raw} {noun.raw}, evidence says {wrong.raw} {noun.raw}"))
+            out.append(
+                Conflict(
+                    "contradicts",
+                    "direction",
+                    f"claim says {modifier.raw} {noun.raw}, evidence says {wrong.raw} {noun.raw}",
+                )
+            )
     return out
 
 
 def _modified(clause: Clause) -> list[tuple[Term, Term]]:
     terms = [t for t in clause.terms if t.kind != "source"]
-    return [(a, b) for a, b in zip(terms, terms[1:], strict=False) if a.key in _MODIFIERS and b.key not in _MODIFIERS and b.start - a.end <= _CLOSE]
+    return [
+        (a, b)
+        for a, b in zip(terms, terms[1:], strict=False)
+        if a.key in _MODIFIERS and b.key not in _MODIFIERS and b.start - a.end <= _CLOSE
+    ]

@@ -7,13 +7,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from assistant.claims.align import Alignment, quantity_of
-from assistant.claims.compare import Conflict, of_another, taken_up
-from assistant.claims.force import CONSIDER, DO_NOT, MUST_NOT, OPEN, SHOULD_NOT, SUGGEST_NOT
-from assistant.claims.reading import STOP, Clause, Term
+from assistant.claims.align import Alignment
+from assistant.claims.conflict import Conflict
+from assistant.claims.force import CONSIDER, MUST_NOT, OPEN, SHOULD_NOT, SUGGEST_NOT
+from assistant.claims.items import MARKERS, NEGATORS, Item, items_of
+from assistant.claims.limits import of_another, taken_up
+from assistant.claims.reading import Clause
+from assistant.claims.terms import Term
 from assistant.claims.wording import load_wording
 
 NEAR = 0.72
@@ -22,38 +24,23 @@ WHOLE = 0.6
 """Share of the evidence clause that a near-verbatim claim must repeat for what it leaves out to count as cut out."""
 LONG = 3
 """A stretch with more content than this was left out as a whole: its words are not words dropped from the rest."""
-_NEGATORS = frozenset(f"f:{w}" for w in "not no never without cannot none neither nor".split())
-_UNCHANGED = frozenset({"unchanged", "ineffective", "unproven", "unaffected", "unlikely", "unrelated"})
-_MODALS = {"may": "may", "might": "may", "can": "may", "could": "may", "should": "should", "must": "must", "will": "will", "probably": "may", "possibly": "may"}  # fmt: skip
-_MARKERS = frozenset(f"f:{w}" for w in "only unless except if when until once where solely provided".split())
-_FUNCTION = frozenset("and or with over under up down from to".split()) | {k[2:] for k in _NEGATORS | _MARKERS}
 _TRIVIAL = frozenset({"possible", "appropriate", "needed", "available", "necessary", "wanted"})
 _NEGATIVE = frozenset(f"F:{level}" for level in (SUGGEST_NOT, SHOULD_NOT, MUST_NOT))
 _EXCHANGEABLE = frozenset(
     "drug treatment test condition outcome quantity direction degree phase leg agegroup setting severity route formulation scope organ name".split()
 )  # fmt: skip
 _LIMITS = frozenset({"phase", "leg", "agegroup", "route", "formulation", "severity"})
-_WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
-_INSIDE = re.compile(r"\b(?:not|no|never)\b", re.IGNORECASE)
-_PREPOSITION = re.compile(r"\b(?:in|with|during|for|of|after)\s+(?:(?:an?|the|any|every|each|known|suspected)\s+)?$", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class _Item:
-    """One place in the sequence: `key` is compared; `term` is set for content."""
-
-    key: str
-    raw: str
-    clause: Clause
-    term: Term | None = None
+_PREPOSITION = re.compile(
+    r"\b(?:in|with|during|for|of|after)\s+(?:(?:an?|the|any|every|each|known|suspected)\s+)?$", re.IGNORECASE
+)
 
 
 def verbatim_conflicts(claim: Clause, found: Alignment) -> tuple[bool, list[Conflict]]:
     """(whether the claim is near-verbatim, conflicts seen by comparing word for word)."""
-    mine = _items(claim)
+    mine = items_of(claim)
     content = sum(1 for i in mine if i.term is not None)
     ordered = sorted(found.support, key=lambda c: c.sentence)
-    for theirs in (_items(found.primary), [i for c in ordered for i in _items(c)]):
+    for theirs in (items_of(found.primary), [i for c in ordered for i in items_of(c)]):
         matcher = SequenceMatcher(None, [i.key for i in mine], [i.key for i in theirs], autojunk=False)
         blocks = [b for b in matcher.get_matching_blocks() if b.size]
         matched = sum(1 for b in blocks for k in range(b.size) if mine[b.a + k].term is not None)
@@ -63,49 +50,9 @@ def verbatim_conflicts(claim: Clause, found: Alignment) -> tuple[bool, list[Conf
     return False, []
 
 
-def _items(clause: Clause) -> list[_Item]:
-    found: list[_Item] = []
-    by_start = {t.start: t for t in clause.terms if t.kind != "source"}
-    skip_to = 0
-    for match in _WORD.finditer(clause.text):
-        if match.start() < skip_to:
-            continue
-        mark = next((m for m in clause.force.marks if m[0] <= match.start() < m[1]), None)
-        if mark is not None:
-            level = SHOULD_NOT if mark[2] in (MUST_NOT, DO_NOT) else mark[2]
-            found.append(_Item(f"F:{level}", clause.text[mark[0] : mark[1]], clause))
-            inner = [t for t in clause.terms if mark[0] <= t.start < mark[1] and t.kind == "direction"]
-            found.extend(_Item(t.key, t.raw, clause, t) for t in inner)
-            skip_to = mark[1]
-            continue
-        term = by_start.get(match.start())
-        if term is None and any(a <= match.start() < b for a, b in clause.measures):
-            continue
-        word = match.group().lower().replace("\u2019", "'")
-        if word in _UNCHANGED:
-            found.append(_Item("f:not", word, clause))
-        if term is not None:
-            found.append(_Item(_key(term, clause), term.raw, clause, term))
-            if term.key == "unresponsive" or (_INSIDE.search(term.raw) and term.key not in ("maximum", "minimum", "nonsurgical", "same")):
-                found.append(_Item("f:not", "not", clause))
-            skip_to = term.end
-        elif word in _MODALS:
-            found.append(_Item(f"m:{_MODALS[word]}", word, clause))
-        elif word.endswith("n't"):
-            found.append(_Item("f:not", word, clause))
-        elif word in _FUNCTION:
-            found.append(_Item(f"f:{word}", word, clause))
-        elif word not in STOP:
-            found.append(_Item(f"w:{word}", word, clause))
-    return found
-
-
-def _key(term: Term, clause: Clause) -> str:
-    quantity = quantity_of(term, clause) if term.kind == "quantity" else None
-    return f"{term.key}{quantity.op[0]}" if quantity is not None and quantity.op[:1] in ("<", ">") else term.key
-
-
-def _changes(mine: list[_Item], theirs: list[_Item], matcher: SequenceMatcher[str], found: Alignment, whole: bool) -> list[Conflict]:
+def _changes(
+    mine: list[Item], theirs: list[Item], matcher: SequenceMatcher[str], found: Alignment, whole: bool
+) -> list[Conflict]:
     out: list[Conflict] = []
     real = [b for b in matcher.get_matching_blocks() if b.size]
     first, last = real[0].b, real[-1].b + real[-1].size
@@ -119,41 +66,76 @@ def _changes(mine: list[_Item], theirs: list[_Item], matcher: SequenceMatcher[st
         out.extend(_terms_changed(ours, near, same_place=i1 > 0 or j1 <= 1))
         if tag == "replace":
             out.extend(_items_exchanged(ours, theirs[j1:j2], mine, theirs))
-        if whole or (j1 <= last <= j2 and theirs[last:] and theirs[last].key in _MARKERS):
+        if whole or (j1 <= last <= j2 and theirs[last:] and theirs[last].key in MARKERS):
             out.extend(_cut_out(theirs[j1:j2], mine, theirs, found))
     return out
 
 
-def _words_changed(ours: list[_Item], theirs: list[_Item], mine: list[_Item], all_theirs: list[_Item], *, short: bool) -> list[Conflict]:
+def _words_changed(
+    ours: list[Item], theirs: list[Item], mine: list[Item], all_theirs: list[Item], *, short: bool
+) -> list[Conflict]:
     have, had = {i.key for i in ours}, {i.key for i in theirs}
     out: list[Conflict] = []
     for one, other in (("f:and", "f:or"), ("f:or", "f:and")):
-        if one in have and other in had and one not in had and len(ours) <= 2 and len(theirs) <= (4 if len(ours) == 1 else 2) and _same_side(mine, all_theirs):
+        if (
+            one in have
+            and other in had
+            and one not in had
+            and len(ours) <= 2
+            and len(theirs) <= (4 if len(ours) == 1 else 2)
+            and _same_side(mine, all_theirs)
+        ):
             out.append(Conflict("missing", "and-or", "claim exchanges \u201cand\u201d and \u201cor\u201d"))
-    ours_negated, theirs_negated = sorted(have & _NEGATORS), sorted(had & _NEGATORS)
-    if not short and not ours_negated:  # a long stretch left out: only a negation that stood right before what is kept counts
+    ours_negated, theirs_negated = sorted(have & NEGATORS), sorted(had & NEGATORS)
+    if (
+        not short and not ours_negated
+    ):  # a long stretch left out: only a negation that stood right before what is kept counts
         theirs_negated = sorted({i.key for i in theirs[-2:]} & {"f:not", "f:no", "f:never"})
-    if bool(ours_negated) != bool(theirs_negated) and _count(mine, _NEGATORS) != _count(all_theirs, _NEGATORS):
+    if bool(ours_negated) != bool(theirs_negated) and _count(mine, NEGATORS) != _count(all_theirs, NEGATORS):
         what, word = ("adds", ours_negated[0]) if ours_negated else ("drops", theirs_negated[0])
         out.append(Conflict("contradicts", "polarity", f"claim {what} \u201c{word[2:]}\u201d"))
     if short:
         out.extend(_force_changed(ours, theirs, mine, all_theirs))
     modals, had_modals = _starting(have, "m:"), _starting(had, "m:")
     if modals and had_modals and not modals & had_modals:
-        out.append(Conflict("contradicts", "strength", f"claim says {_list(modals)}, evidence says {_list(had_modals)}"))
+        out.append(
+            Conflict("contradicts", "strength", f"claim says {_list(modals)}, evidence says {_list(had_modals)}")
+        )
     return out
 
 
-def _force_changed(ours: list[_Item], theirs: list[_Item], mine: list[_Item], all_theirs: list[_Item]) -> list[Conflict]:
+def _force_changed(ours: list[Item], theirs: list[Item], mine: list[Item], all_theirs: list[Item]) -> list[Conflict]:
     forces, had = _starting({i.key for i in ours}, "F:"), _starting({i.key for i in theirs}, "F:")
     if forces and had and not forces & had:
-        return [Conflict("contradicts", "strength", f"claim says \u201c{_said(ours, forces)}\u201d, evidence says \u201c{_said(theirs, had)}\u201d")]
+        return [
+            Conflict(
+                "contradicts",
+                "strength",
+                f"claim says \u201c{_said(ours, forces)}\u201d, evidence says \u201c{_said(theirs, had)}\u201d",
+            )
+        ]
     modals = _starting({i.key for i in ours}, "m:") | _starting({i.key for i in theirs}, "m:")
     if bool(forces) != bool(had) and modals:
-        return [Conflict("contradicts", "strength", f"claim says \u201c{_said(ours, forces or modals)}\u201d, evidence says \u201c{_said(theirs, had or modals)}\u201d")]
-    offered = [i for i in ours if i.term is not None and i.raw.lower().startswith(("offer", "recommend", "give", "need", "requir"))]
+        return [
+            Conflict(
+                "contradicts",
+                "strength",
+                f"claim says \u201c{_said(ours, forces or modals)}\u201d, evidence says \u201c{_said(theirs, had or modals)}\u201d",
+            )
+        ]
+    offered = [
+        i
+        for i in ours
+        if i.term is not None and i.raw.lower().startswith(("offer", "recommend", "give", "need", "requir"))
+    ]
     if f"F:{CONSIDER}" in had and not forces and offered:
-        return [Conflict("contradicts", "strength", f"claim says \u201c{offered[0].raw}\u201d, evidence says \u201c{_said(theirs, had)}\u201d")]
+        return [
+            Conflict(
+                "contradicts",
+                "strength",
+                f"claim says \u201c{offered[0].raw}\u201d, evidence says \u201c{_said(theirs, had)}\u201d",
+            )
+        ]
     if had & _NEGATIVE and not forces and _count(mine, _NEGATIVE) < _count(all_theirs, _NEGATIVE):
         return [Conflict("contradicts", "polarity", f"claim drops \u201c{_said(theirs, had & _NEGATIVE)}\u201d")]
     if forces & _NEGATIVE and not had and _count(mine, _NEGATIVE) > _count(all_theirs, _NEGATIVE):
@@ -161,7 +143,7 @@ def _force_changed(ours: list[_Item], theirs: list[_Item], mine: list[_Item], al
     return []
 
 
-def _terms_changed(ours: list[_Item], theirs: list[_Item], *, same_place: bool) -> list[Conflict]:
+def _terms_changed(ours: list[Item], theirs: list[Item], *, same_place: bool) -> list[Conflict]:
     """One notion exchanged for another of its kind, at the same place."""
     mine = [i.term for i in ours if i.term is not None and i.term.kind in _EXCHANGEABLE]
     other = [i.term for i in theirs if i.term is not None and i.term.kind in _EXCHANGEABLE]
@@ -174,14 +156,16 @@ def _terms_changed(ours: list[_Item], theirs: list[_Item], *, same_place: bool) 
         for old in other:
             if any(m.key == old.key for m in mine):
                 continue
-            exchanged = same_place and len(mine) == 1 and len(other) == 1 and old.kind == term.kind and _comparable(term, old)
+            exchanged = (
+                same_place and len(mine) == 1 and len(other) == 1 and old.kind == term.kind and _comparable(term, old)
+            )
             if exchanged or old.key in opposites.get(term.key, frozenset()):
                 out.append(Conflict("contradicts", term.kind, f"claim says {term.raw}, evidence says {old.raw}"))
                 break
     return out
 
 
-def _items_exchanged(ours: list[_Item], gone: Sequence[_Item], mine: list[_Item], theirs: list[_Item]) -> list[Conflict]:
+def _items_exchanged(ours: list[Item], gone: Sequence[Item], mine: list[Item], theirs: list[Item]) -> list[Conflict]:
     """A word put where the evidence has another, while the evidence has this one elsewhere: an entry of a list taken for its neighbour."""
     new = [i for i in ours if i.term is not None and i.term.kind in ("other", "outcome")]
     old = [i for i in gone if i.term is not None and i.term.kind in ("other", "outcome")]
@@ -194,7 +178,7 @@ def _items_exchanged(ours: list[_Item], gone: Sequence[_Item], mine: list[_Item]
     return []
 
 
-def _turned(ours: list[_Item], theirs: list[_Item], term: Term) -> list[Conflict]:
+def _turned(ours: list[Item], theirs: list[Item], term: Term) -> list[Conflict]:
     """The same number under another comparison: "above 200 mL" for "below 200 mL"."""
     mine = {i.key[-1] for i in ours if i.term is term}
     had = {i.key[-1] for i in theirs if i.term is not None and i.term.key == term.key}
@@ -209,7 +193,7 @@ def _comparable(term: Term, old: Term) -> bool:
     return term.kind != "direction"
 
 
-def _cut_out(gone: Sequence[_Item], mine: list[_Item], theirs: list[_Item], found: Alignment) -> list[Conflict]:
+def _cut_out(gone: Sequence[Item], mine: list[Item], theirs: list[Item], found: Alignment) -> list[Conflict]:
     """Limits that stood in a clause which the claim otherwise repeats: a condition, a phase, a population."""
     kept = {i.key for i in mine}
     out: list[Conflict] = []
@@ -217,20 +201,37 @@ def _cut_out(gone: Sequence[_Item], mine: list[_Item], theirs: list[_Item], foun
     items = [i for i in gone if i.clause is primary]
     stretches = {t.start for ts in taken_up(found, kept) for t in ts}
     for at, item in enumerate(items):
-        if item.key in _MARKERS and item.key not in kept and _binds(item, items[at + 1 :], kept, theirs):
-            out.append(Conflict("missing", "condition", f"claim leaves out \u201c{item.raw} {' '.join(i.raw for i in items[at + 1 : at + 4])} \u2026\u201d"))
+        if item.key in MARKERS and item.key not in kept and _binds(item, items[at + 1 :], kept, theirs):
+            out.append(
+                Conflict(
+                    "missing",
+                    "condition",
+                    f"claim leaves out \u201c{item.raw} {' '.join(i.raw for i in items[at + 1 : at + 4])} \u2026\u201d",
+                )
+            )
         term = item.term
         if term is None or term.optional or term.aside or term.key in kept or term.key == "low-back-pain":
             continue
-        limits = term.kind in _LIMITS or (term.kind == "condition" and _PREPOSITION.search(primary.text[: term.start]) is not None)
-        if limits and term.start in stretches and not _beside_kept(term, primary, kept) and not of_another(term, list(primary.terms), kept):
+        limits = term.kind in _LIMITS or (
+            term.kind == "condition" and _PREPOSITION.search(primary.text[: term.start]) is not None
+        )
+        if (
+            limits
+            and term.start in stretches
+            and not _beside_kept(term, primary, kept)
+            and not of_another(term, list(primary.terms), kept)
+        ):
             out.append(Conflict("missing", "population", f"claim leaves out {term.raw}"))
     return out
 
 
-def _binds(marker: _Item, after: list[_Item], kept: set[str], theirs: list[_Item]) -> bool:
+def _binds(marker: Item, after: list[Item], kept: set[str], theirs: list[Item]) -> bool:
     """Whether a condition that was left out limits what the claim says: its words are gone, what it stood beside is kept."""
-    heavy = [i for i in after[:5] if (i.term is None and i.key[:2] in ("w:", "F:")) or (i.term is not None and i.term.weight >= 0.5)]
+    heavy = [
+        i
+        for i in after[:5]
+        if (i.term is None and i.key[:2] in ("w:", "F:")) or (i.term is not None and i.term.weight >= 0.5)
+    ]
     if not heavy or after[0].raw.lower() in _TRIVIAL or sum(i.key in kept for i in heavy) > len(heavy) / 2:
         return False
     before = [i for i in theirs[: theirs.index(marker)] if i.term is not None and i.term.weight >= 0.5]
@@ -239,24 +240,30 @@ def _binds(marker: _Item, after: list[_Item], kept: set[str], theirs: list[_Item
 
 def _beside_kept(term: Term, primary: Clause, kept: set[str]) -> bool:
     """One of a list of alternatives that the claim keeps another of ("acute or subacute")."""
-    return any(t.kind == term.kind and t.key in kept and t.key != term.key and min(abs(t.start - term.end), abs(term.start - t.end)) <= 18 for t in primary.terms)
+    return any(
+        t.kind == term.kind
+        and t.key in kept
+        and t.key != term.key
+        and min(abs(t.start - term.end), abs(term.start - t.end)) <= 18
+        for t in primary.terms
+    )
 
 
-def _same_side(mine: list[_Item], theirs: list[_Item]) -> bool:
+def _same_side(mine: list[Item], theirs: list[Item]) -> bool:
     """False when one text denies before its list and the other after it: "do not offer A or B", "A and B should not be offered"."""
     negative = _NEGATIVE | {f"F:{OPEN}"}
 
-    def early(items: list[_Item]) -> bool | None:
+    def early(items: list[Item]) -> bool | None:
         at = next((k for k, i in enumerate(items) if i.key in negative), None)
         return None if at is None else at < len(items) / 3
 
-    def words(items: list[_Item]) -> list[str]:
+    def words(items: list[Item]) -> list[str]:
         return [i.raw.lower() for i in items if i.key in negative]
 
     return early(mine) == early(theirs) and (early(mine) is None or words(mine) == words(theirs))
 
 
-def _count(items: list[_Item], keys: frozenset[str]) -> int:
+def _count(items: list[Item], keys: frozenset[str]) -> int:
     return sum(i.key in keys for i in items)
 
 
@@ -264,7 +271,7 @@ def _starting(keys: set[str], prefix: str) -> set[str]:
     return {k for k in keys if k.startswith(prefix)}
 
 
-def _said(items: list[_Item], keys: set[str] | frozenset[str]) -> str:
+def _said(items: list[Item], keys: set[str] | frozenset[str]) -> str:
     return ", ".join(i.raw for i in items if i.key in keys)
 
 

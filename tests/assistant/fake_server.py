@@ -36,7 +36,12 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, content: str, **message: Any) -> None:
         choice = {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": content, **message}}
-        self._send(200, json.dumps({"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}).encode())
+        self._send(
+            200,
+            json.dumps(
+                {"id": "1", "object": "chat.completion", "created": 1, "model": "m", "choices": [choice]}
+            ).encode(),
+        )
 
     def _error(self, status: int, message: str) -> None:
         self._send(status, json.dumps({"error": {"message": message, "type": "error", "code": None}}).encode())

@@ -16,7 +16,19 @@ _DRUGS = (
     "cyclobenzaprine tizanidine methocarbamol baclofen carisoprodol metaxalone orphenadrine diazepam ibuprofen naproxen diclofenac celecoxib meloxicam ketorolac paracetamol "
     "acetaminophen tramadol codeine oxycodone gabapentin pregabalin duloxetine amitriptyline prednisone dexamethasone lidocaine fluvoxamine ciprofloxacin clonidine naloxone lithium warfarin"
 ).split()
-_CLASSES = ["NSAIDs", "opioids", "benzodiazepines", "gabapentinoids", "muscle relaxants", "SSRIs", "corticosteroids", "antidepressants", "NSAID", "opioid", "benzodiazepine"]
+_CLASSES = [
+    "NSAIDs",
+    "opioids",
+    "benzodiazepines",
+    "gabapentinoids",
+    "muscle relaxants",
+    "SSRIs",
+    "corticosteroids",
+    "antidepressants",
+    "NSAID",
+    "opioid",
+    "benzodiazepine",
+]
 _SWAPS: dict[str, list[tuple[str, str]]] = {
     "direction": [
         (r"\bunder (?=\d)", "over "), (r"\bover (?=\d)", "under "), (r"\bbelow\b", "above"), (r"\babove\b(?! all)", "below"), (r"\bmore than\b", "less than"), (r"\bless than\b", "more than"),
@@ -55,8 +67,13 @@ _DROPS = {
 def numbers(text: str) -> list[str]:
     """The text with one number changed, for each number that is not part of a name."""
     out = []
-    for m in re.finditer(r"(?<![\w.,/:-])\d+(?:,\d{3})*(?:\.\d+)?(?![\w/]|\.\d|,\d|-?[A-Za-z])(?!\s?(?:trials?|items?)\b)", text):
-        if re.search(r"(?:[A-Z]{2,}|L|S|T|recommendation|version|Variant|Schedule|June|September|July|April|August|item|items|Criteria|NG|step)[ -]?$", text[: m.start()]):
+    for m in re.finditer(
+        r"(?<![\w.,/:-])\d+(?:,\d{3})*(?:\.\d+)?(?![\w/]|\.\d|,\d|-?[A-Za-z])(?!\s?(?:trials?|items?)\b)", text
+    ):
+        if re.search(
+            r"(?:[A-Z]{2,}|L|S|T|recommendation|version|Variant|Schedule|June|September|July|April|August|item|items|Criteria|NG|step)[ -]?$",
+            text[: m.start()],
+        ):
             continue
         value = float(m.group().replace(",", ""))
         if 1900 <= value <= 2100:
@@ -66,7 +83,11 @@ def numbers(text: str) -> list[str]:
         out.append(text[: m.start()] + shown + text[m.end() :])
     words = {"two": "four", "three": "five", "four": "six", "six": "nine", "eight": "three", "one week": "one month"}
     for word, other in words.items():
-        m2 = re.search(rf"\b{word}\b(?= (?:weeks?|days?|months?|times|hours?|years?|or|to)\b)", text) if " " not in word else re.search(rf"\b{word}\b", text)
+        m2 = (
+            re.search(rf"\b{word}\b(?= (?:weeks?|days?|months?|times|hours?|years?|or|to)\b)", text)
+            if " " not in word
+            else re.search(rf"\b{word}\b", text)
+        )
         if m2:
             out.append(text[: m2.start()] + other + text[m2.end() :])
     return out
@@ -91,8 +112,19 @@ def drugs(text: str) -> list[str]:
     same = {"paracetamol", "acetaminophen"}
     for drug in present:
         for other in _DRUGS:
-            if other not in present and not (drug in same and other in same) and not (same & set(present) and other in same):
-                out.append(re.sub(rf"\b{drug}\b", lambda m, o=other: o.capitalize() if m.group()[0].isupper() else o, text, flags=re.IGNORECASE))
+            if (
+                other not in present
+                and not (drug in same and other in same)
+                and not (same & set(present) and other in same)
+            ):
+                out.append(
+                    re.sub(
+                        rf"\b{drug}\b",
+                        lambda m, o=other: o.capitalize() if m.group()[0].isupper() else o,
+                        text,
+                        flags=re.IGNORECASE,
+                    )
+                )
                 if len(out) % 3 == 0:
                     break
     return out

@@ -18,13 +18,13 @@ EXPECTED = [Draft("Do not offer X.", "p1", "do not offer X")]
         f'{{"claims": [{ONE}]}}',
         f"[{ONE}]",
         ONE,
-        f"```json\n{{\"claims\": [{ONE}]}}\n```",
+        f'```json\n{{"claims": [{ONE}]}}\n```',
         f"```\n[{ONE},]\n```",
-        f"Here is the JSON:\n{{\"claims\": [{ONE}, ], }}\nDone.",
-        f"<think>The user wants {{json}}.</think>{{\"claims\": [{ONE}]}}",
+        f'Here is the JSON:\n{{"claims": [{ONE}, ], }}\nDone.',
+        f'<think>The user wants {{json}}.</think>{{"claims": [{ONE}]}}',
         f'{{"claims": [{ONE}, {{"text": "cut off in the mid',
         '{"claims": [{"claim": "Do not offer X.", "passage": "[p1]", "evidence": "do not offer X"}]}',
-        f"\ufeff {{\"claims\": [{ONE}]}}".replace("\ufeff", ""),
+        f'\ufeff {{"claims": [{ONE}]}}'.replace("\ufeff", ""),
     ],
 )
 def test_reads_the_forms_that_models_write(answer: str) -> None:
@@ -57,7 +57,14 @@ def test_one_bad_claim_does_not_lose_the_good_one() -> None:
 
 
 @settings(max_examples=300, deadline=None, derandomize=True)
-@given(st.one_of(st.text(max_size=200), st.lists(st.sampled_from(["{", "}", "[", "]", '"claims"', ":", ",", ONE, "```json", "null", "\\u", '"']), max_size=25).map("".join)))
+@given(
+    st.one_of(
+        st.text(max_size=200),
+        st.lists(
+            st.sampled_from(["{", "}", "[", "]", '"claims"', ":", ",", ONE, "```json", "null", "\\u", '"']), max_size=25
+        ).map("".join),
+    )
+)
 def test_never_fails_otherwise(answer: str) -> None:
     try:
         drafts = parse_drafts(answer)

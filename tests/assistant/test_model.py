@@ -15,7 +15,16 @@ from langchain_core.messages import AIMessage
 from assistant import model as model_module
 from assistant.citations import verified_drafts
 from assistant.drafts import Draft
-from assistant.model import ModelError, draft_with_chat, draft_with_model, is_local, open_chat, prompts_hash, schema, within
+from assistant.model import (
+    ModelError,
+    draft_with_chat,
+    draft_with_model,
+    is_local,
+    open_chat,
+    prompts_hash,
+    schema,
+    within,
+)
 from corpus.load import Corpus, load_corpus
 from corpus.model import Passage
 from tests.assistant.fake_server import FakeServer, fake_server
@@ -46,7 +55,9 @@ def _good(passages: list[Passage]) -> str:
 def _call(server: FakeServer, passages: list[Passage], mode: str, timeout: float = 30.0, **options: Any) -> list[Draft]:
     server.requests.clear()
     server.headers_seen.clear()
-    return draft_with_model("Imaging?", "age: 40", passages, model="any", base_url=server.url(mode), timeout=timeout, **options)
+    return draft_with_model(
+        "Imaging?", "age: 40", passages, model="any", base_url=server.url(mode), timeout=timeout, **options
+    )
 
 
 class TestFakeChat:
@@ -94,7 +105,9 @@ class TestFakeChat:
                 seen.extend(messages)
                 return super().invoke(messages, *args, **kwargs)
 
-        draft_with_chat(Spy(messages=iter([AIMessage(_good(passages))])), "What of {{passages}} and {x}?", "{{limit}}", passages)
+        draft_with_chat(
+            Spy(messages=iter([AIMessage(_good(passages))])), "What of {{passages}} and {x}?", "{{limit}}", passages
+        )
         text = str(seen[1].content)
         assert "What of {{passages}} and {x}?" in text
         assert text.count(passages[0].text) == 1
@@ -118,7 +131,9 @@ class TestServer:
             assert f"[{passage.id}] {passage.text}" in request["messages"][1]["content"]
 
     @pytest.mark.parametrize("mode", ["prose", "second", "noschema"])
-    def test_reads_what_servers_without_structured_output_write(self, server: FakeServer, passages: list[Passage], mode: str) -> None:
+    def test_reads_what_servers_without_structured_output_write(
+        self, server: FakeServer, passages: list[Passage], mode: str
+    ) -> None:
         server.answer = _good(passages)
         assert len(_call(server, passages, mode)) == 3
         assert len(server.requests) <= 2
@@ -174,15 +189,25 @@ class TestServer:
             draft_with_model("Imaging?", "", passages, model="any", base_url=f"http://127.0.0.1:{port}/v1", timeout=10)
         assert caught.value.kind == "unreachable"
 
-    def test_a_wrong_quotation_never_survives(self, server: FakeServer, passages: list[Passage], corpus: Corpus) -> None:
+    def test_a_wrong_quotation_never_survives(
+        self, server: FakeServer, passages: list[Passage], corpus: Corpus
+    ) -> None:
         rows = [
             {"text": passages[0].text, "passage_id": passages[0].id, "quote": passages[0].text},
             {"text": passages[0].text, "passage_id": passages[0].id, "quote": passages[0].text.replace("not", "now")},
-            {"text": passages[0].text.replace("should not be", "should be"), "passage_id": passages[0].id, "quote": passages[0].text},
+            {
+                "text": passages[0].text.replace("should not be", "should be"),
+                "passage_id": passages[0].id,
+                "quote": passages[0].text,
+            },
             {"text": passages[1].text, "passage_id": passages[0].id, "quote": passages[0].text},
             {"text": "Order an MRI today.", "passage_id": passages[1].id, "quote": passages[1].text},
             {"text": passages[2].text, "passage_id": "made-up", "quote": passages[2].text},
-            {"text": passages[2].text.replace("5 mg", "50 mg"), "passage_id": passages[2].id, "quote": passages[2].text},
+            {
+                "text": passages[2].text.replace("5 mg", "50 mg"),
+                "passage_id": passages[2].id,
+                "quote": passages[2].text,
+            },
         ]
         server.answer = json.dumps({"claims": rows})
         kept, dropped = verified_drafts(_call(server, passages, "noschema"), corpus, set(IDS))
@@ -217,7 +242,9 @@ def test_a_missing_key_is_said(passages: list[Passage], monkeypatch: pytest.Monk
     assert caught.value.kind == "refused"
 
 
-def test_tracing_stays_off_whatever_the_environment_says(passages: list[Passage], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_tracing_stays_off_whatever_the_environment_says(
+    passages: list[Passage], monkeypatch: pytest.MonkeyPatch
+) -> None:
     from langsmith.utils import get_env_var, tracing_is_enabled
 
     for name in ("LANGSMITH_TRACING", "LANGSMITH_TRACING_V2", "LANGCHAIN_TRACING_V2"):

