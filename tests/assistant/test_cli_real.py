@@ -122,12 +122,13 @@ def test_without_an_index_it_says_what_to_do(home: Path, command: list[str]) -> 
     assert "lumbar index build" in done.stderr and "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize(
-    "text", ["x " * 60_000, "?" * 500, "\u0000\u0007", "MRI?" + "\u202e" * 50, "\ud83d MRI for sciatica?"]
-)
-def test_odd_questions_in_a_batch(real_home: Path, tmp_path: Path, text: str) -> None:
-    line = json.dumps({"id": 1, "messages": [{"role": "user", "content": text}]}) + "\n"
-    done = run("batch", "-", "-", text=line)
-    (row,) = [json.loads(out) for out in done.stdout.splitlines()]
-    assert row["id"] == 1 and ("outcome" in row or row["error"]["type"] == "invalid_input")
-    assert row.get("outcome") != "unavailable", row
+def test_odd_questions_in_a_batch(real_home: Path) -> None:
+    odd = ["x " * 60_000, "?" * 500, "\u0000\u0007", "MRI?" + "\u202e" * 50, "\ud83d MRI for sciatica?", "MRI? " * 2000]
+    lines = [
+        json.dumps({"id": n, "messages": [{"role": "user", "content": text}]}) + "\n" for n, text in enumerate(odd)
+    ]
+    done = run("batch", "-", "-", text="".join(lines))
+    rows = [json.loads(out) for out in done.stdout.splitlines()]
+    assert [row["id"] for row in rows] == list(range(len(odd)))
+    for row in rows:
+        assert ("outcome" in row and row["outcome"] != "unavailable") or row["error"]["type"] == "invalid_input", row
