@@ -11,6 +11,7 @@ import argparse
 import http.client
 import json
 import re
+import resource
 import socket
 import statistics
 import subprocess
@@ -65,9 +66,16 @@ def cold(arguments: Sequence[str], runs: int, text: str = "") -> float:
     return statistics.median(run(arguments, text=text)[0] for _ in range(runs))
 
 
+def processor(arguments: Sequence[str], text: str = "") -> dict[str, float]:
+    """Processor seconds of one new process: what is left of its time when nothing else wants the machine."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    run(arguments, text=text)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {"processor time": round(after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime, 3)}
+
+
 def import_parts(arguments: Sequence[str], text: str = "", top: int = 5) -> dict[str, float]:
-    """The packages that take longest to import, in seconds of their own time, and how many modules were loaded at all.
-    """
+    """The packages that take longest to import, in seconds of their own time, and how many modules were loaded at all."""
     command = [sys.executable, "-X", "importtime", "-m", "assistant.cli", *arguments]
     spent: dict[str, float] = {}
     modules = 0
@@ -89,20 +97,19 @@ def stage_parts(stderr: str) -> dict[str, float]:
 
 def help_cold(runs: int) -> list[Figure]:
     python = cold([sys.executable, "-c", "pass"], runs)
-    parts = {"python alone": python, **import_parts(["--help"])}
+    parts = {**processor([*lumbar(), "--help"]), "python alone": python, **import_parts(["--help"])}
     return [Figure("lumbar --help, cold", cold([*lumbar(), "--help"], runs), "s", 0.4, parts)]
 
 
 def screen_cold(runs: int) -> list[Figure]:
     command = [*lumbar(), "screen", "--json"]
-    return [
-        Figure("lumbar screen, cold", cold(command, runs, NOTE), "s", 0.7, import_parts(["screen", "--json"], NOTE))
-    ]
+    parts = {**processor(command, NOTE), **import_parts(["screen", "--json"], NOTE)}
+    return [Figure("lumbar screen, cold", cold(command, runs, NOTE), "s", 0.7, parts)]
 
 
 def ask_cold(runs: int) -> list[Figure]:
     command = [*lumbar(), "ask", QUESTION, "--json"]
-    parts = stage_parts(run([*command, "--timings"])[1])
+    parts = {**processor(command), **stage_parts(run([*command, "--timings"])[1])}
     return [
         Figure(
             "lumbar ask, cold", cold(command, runs), "s", 2.5, {**parts, **import_parts(["ask", QUESTION, "--json"])}
