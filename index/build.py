@@ -15,7 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from index import store
+from index import child, store
 from index.chunk import Chunk, CorpusLike, chunks, content_hash
 from index.clean import clean, removed_on_failure
 from index.embed import Encoder
@@ -192,8 +192,7 @@ class _Work:
             names += [f"{LEXICAL}/{name}" for name in lexical.FILES]
         with self.timed("store"):
             self.tell("writing to Chroma", 0, len(self.items))
-            self._write_store(vectors)
-            names += store.stable_files(self.folder)
+            self._write_store()
         manifest = Manifest(
             format=FORMAT,
             generation=self.name,
@@ -213,9 +212,7 @@ class _Work:
 
     def check(self) -> None:
         """The finished generation, looked at from a fresh process. Raises IndexCorrupt, ChromaDown."""
-        from index.verify import check_fresh
-
-        check_fresh(self.folder, self.chroma_url)
+        child.run("check", self.folder, chroma_url=self.chroma_url)
 
     def _name(self) -> str:
         """From the content, so that equal builds are equal; with a number where that name is taken."""
@@ -278,14 +275,19 @@ class _Work:
         (self.folder / PHRASES).write_text(json.dumps(self.phrases, ensure_ascii=False), encoding="utf-8")
         return [PHRASES, PHRASE_VECTORS]
 
-    def _write_store(self, vectors: NDArray[np.float32]) -> None:
-        collection = store.Store.create(self.plan, self.folder, self.chroma_url)
-        try:
-            ids = [item.id for item in self.items]
-            texts = [self.corpus.passages[key].text for key in ids]
-            collection.add(ids, vectors, texts, [item.digest for item in self.items])
-        finally:
-            collection.close()
+    def _write_store(self) -> None:
+        ids = [item.id for item in self.items]
+        child.run(
+            "write",
+            self.folder,
+            plan=self.plan,
+            chroma_url=self.chroma_url,
+            ids=ids,
+            texts=[self.corpus.passages[key].text for key in ids],
+            digests=[item.digest for item in self.items],
+        )
+        if self.plan["kind"] == "embedded":
+            store.seal_folder(self.folder)
 
 
 def _phrases_hash(phrases: list[str]) -> str:

@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from index.embed import plain
 from index.lexical import Words
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ class Query:
 
 def read(text: str, words: Words) -> Query | None:
     """Reads a message; None where there is no word or number in it."""
-    text = text.replace("\x00", " ")
+    text = plain(text).replace("\x00", " ")
     if not any(character.isalnum() for character in text):
         return None
     tokens = text.split()

@@ -20,7 +20,7 @@ import numpy as np
 from corpus.model import Guideline, Passage
 from index import query as queries
 from index.chunk import CorpusLike, context
-from index.embed import Encoder, encode_queries
+from index.embed import Encoder, encode_queries, plain
 from index.files import Manifest
 from index.hits import Allow, Allowed, Hit, Mode, Why
 from index.lexical import Lexical, Words
@@ -101,10 +101,10 @@ class Searcher:
 
     def encode(self, texts: list[str]) -> Vector:
         """Unit vectors of texts read as questions, float32 of shape (len(texts), dimension)."""
-        self._remember([" ".join(text.split()) for text in texts])
-        dimension = self._vectors.shape[1]
-        rows = [self._vector_of(" ".join(text.split())) for text in texts]
-        return np.stack(rows) if rows else np.zeros((0, dimension), dtype=np.float32)
+        tidy = [" ".join(plain(text).split()) for text in texts]
+        self._remember(tidy)
+        rows = [self._vector_of(text) for text in tidy]
+        return np.stack(rows) if rows else np.zeros((0, self._vectors.shape[1]), dtype=np.float32)
 
     def similarity(self, text: str, phrases: Sequence[str]) -> list[float]:
         """Cosine of a text to each phrase."""

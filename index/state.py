@@ -90,7 +90,7 @@ def require_sound(layout: Layout, manifest: Manifest) -> None:
     folder = layout.generation(manifest.generation)
     check_files(folder, manifest)
     if manifest.store["kind"] == "embedded":
-        store.check_database(folder)
+        store.check_folder(folder)
     if (folder / SUSPECT).exists():
         raise IndexCorrupt((folder / SUSPECT).read_text(encoding="utf-8", errors="replace").strip())
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import json
 import sqlite3
 import urllib.error
 import urllib.request
@@ -23,13 +24,14 @@ from urllib.parse import SplitResult, unquote, urlsplit
 import numpy as np
 
 from index.errors import ChromaDown, IndexCorrupt
-from index.files import CHROMA
+from index.files import CHROMA, VECTORS, differs, tree_digests
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 HNSW: dict[str, Any] = {"space": "cosine", "ef_construction": 200, "ef_search": 200, "max_neighbors": 32}
 SQLITE = "chroma.sqlite3"
+SEAL = "chroma.json"
 _BATCH = 1000
 _CHECK_ALL = 2000
 _SAMPLE = 64
@@ -71,7 +73,7 @@ class Store:
     def open(cls, plan: dict[str, Any], folder: Path, chroma_url: str | None) -> Store:
         """An existing collection. Raises ChromaDown, IndexCorrupt."""
         if plan["kind"] == "embedded":
-            check_database(folder)
+            check_folder(folder)
         return cls._connect(plan, folder, chroma_url, create=False)
 
     @classmethod
@@ -151,16 +153,32 @@ def drop(plan: dict[str, Any], chroma_url: str | None) -> None:
             client.close()
 
 
-def stable_files(folder: Path) -> list[str]:
-    """Chroma's files that reading does not change, relative to the generation: their digests go into the manifest.
+def write_collection(
+    folder: Path, plan: dict[str, Any], chroma_url: str | None, ids: list[str], texts: list[str], digests: list[str]
+) -> dict[str, Any]:
+    """Makes the collection of a generation from its vectors.npy; returns how many passages it got. Run by `child.py`."""
+    collection = Store.create(plan, folder, chroma_url)
+    try:
+        collection.add(ids, np.load(folder / VECTORS, allow_pickle=False), texts, digests)
+    finally:
+        collection.close()
+    return {"passages": len(ids)}
 
-    `chroma.sqlite3`, `length.bin` and `data_level0.bin` are rewritten when a collection is opened, the last one with
-    whatever its memory held where fewer than 1,000 records have been persisted: its digest would cry wolf. `check`
-    compares their content instead.
+
+def seal_folder(folder: Path) -> None:
+    """Notes the digests of Chroma's own index files, once its writing process has ended.
+
+    Only where it has written its graph out (from 1,000 passages on): before that every reader makes these files anew.
+    `chroma.sqlite3` and `length.bin` change when a collection is opened; `Store.check` compares what they hold.
     """
-    root = folder / CHROMA
-    names = ("header.bin", "link_lists.bin", "index_metadata.pickle")
-    return sorted(str(path.relative_to(folder)) for path in root.glob("*/*") if path.name in names)
+    stable = ("header.bin", "data_level0.bin", "link_lists.bin", "index_metadata.pickle")
+    files = [
+        str(path.relative_to(folder))
+        for mark in (folder / CHROMA).glob("*/index_metadata.pickle")
+        for path in mark.parent.iterdir()
+        if path.name in stable
+    ]
+    (folder / SEAL).write_text(json.dumps(tree_digests(folder, files), indent=1), encoding="utf-8")
 
 
 def _settings() -> Any:
@@ -219,13 +237,25 @@ def _split(url: str) -> SplitResult:
     return parts
 
 
-def check_database(folder: Path) -> None:
-    """Reads the whole database of an embedded store once, without Chroma: that can crash the process on a damaged one,
-    sqlite says so politely. Raises IndexCorrupt.
+def check_folder(folder: Path) -> None:
+    """Compares the files of an embedded store with their digests and reads its database once, without Chroma: that can
+    crash the process on a damaged one, sqlite says so politely. Raises IndexCorrupt.
     """
+    try:
+        entries = json.loads((folder / SEAL).read_bytes())
+        checks = [(name, differs(folder / name, entry)) for name, entry in sorted(entries.items())]
+    except FileNotFoundError:
+        raise IndexCorrupt(f"{folder / SEAL} is missing") from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        raise IndexCorrupt(f"{folder / SEAL} was altered") from None
+    for name, trouble in checks:
+        if trouble:
+            raise IndexCorrupt(f"{folder / name} {trouble}")
     path = folder / CHROMA / SQLITE
     if not path.is_file():
         raise IndexCorrupt(f"{path} is missing")
+    if path.stat().st_size == 0:  # to sqlite, an empty file is a sound database without tables
+        raise IndexCorrupt(f"{path} is cut short")
     try:
         with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
             verdict = database.execute("PRAGMA quick_check(1)").fetchone()
