@@ -24,7 +24,10 @@ _SENTENCE = re.compile(r"(?<=[.!?])\s+(?=[A-Z0-9])")
 _EXCEPTION = re.compile(
     r"^(?:but|unless|except|only|however|not|if|this|it|otherwise|in that|then|that|these|both)\b", re.I
 )
-_POINTS_BACK = re.compile(r"^(?:it|they|this|that|these|the (?:recommendation|guideline|review|panel|latter|former))\b|\bit (?:found|judged|gave|left|added)\b", re.I)
+_POINTS_BACK = re.compile(
+    r"^(?:it|they|this|that|these|the (?:recommendation|guideline|review|panel|latter|former))\b|\bit (?:found|judged|gave|left|added)\b",
+    re.I,
+)
 _LIMITS = re.compile(
     r"\b(?:unless|except\w*|only (?:if|when|after)|but not|however|does not (?:exclude|apply)|medium risk|high risk)\b",
     re.I,
@@ -261,7 +264,11 @@ def _row_text(text: str, stance: str) -> str:
     sentences = [x for x in _SENTENCE.split(text) if len(x.split()) >= 6 and not _POINTS_BACK.search(x)] or [text]
     best = max(sentences, key=lambda x: (overlap(x, stance) + (0.2 if x == sentences[0] else 0.0), -sentences.index(x)))
     later = _SENTENCE.split(text[text.index(best) + len(best) :].strip())
-    return text if any(_LIMITS.search(x) or re.match(r"(?:but|unless|except|only|however)\b", x, re.I) for x in later if x) else best
+    return (
+        text
+        if any(_LIMITS.search(x) or re.match(r"(?:but|unless|except|only|however)\b", x, re.I) for x in later if x)
+        else best
+    )
 
 
 def _can_shorten(text: str) -> bool:

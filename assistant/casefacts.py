@@ -39,7 +39,7 @@ _UNIT = r"(?P<unit>days?|d|weeks?|wks?|w|months?|mos?|mths?|years?|yrs?|y)"
 
 _AGE = (
     re.compile(
-        r"\b(?P<age>\d{1,3})\s*[-\u2010-\u2013]?\s*(?:y/?o\b|yrs?\.?\s*old\b|years?[\s-]*old\b|year[\s-]olds?\b|years?\s+of\s+age\b)",
+        r"\b(?P<age>\d{1,3})\s*[-\u2010-\u2013]?\s*(?:y/?o\b|yrs?\.?\s*old\b|years?[\s\u2010-\u2013-]*old\b|year[\s\u2010-\u2013-]olds?\b|years?\s+of\s+age\b)",
         re.I,
     ),
     re.compile(r"(?<![\w./-])(?P<age>\d{1,3})\s?(?P<sex>[MFmf])(?![\w/])"),
@@ -93,9 +93,7 @@ _TAKES = re.compile(
     r"\b(?:on|takes?|taking|already|prescribed|uses?|using|currently|current meds?|meds?:|medications?:|dh:)\b[^.;?!]{0,60}$",
     re.I,
 )
-_MAY_TAKE = re.compile(
-    r"\b(?:can|could|should|may|might|would|to|if)\s+(?:\w+\s+){0,3}(?:takes?|uses?|using|on)\b[^.;?!]{0,60}$", re.I
-)
+_MAY_TAKE = re.compile(r"\b(?:can|could|should|may|might|would|to|if)\s+(?:\w+\s+){0,2}(?:takes?|uses?|using)\b[^.;?!]{0,60}$", re.I)
 _CLAUSE_END = re.compile(r"[.;?!\n]")
 
 

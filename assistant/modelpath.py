@@ -55,12 +55,18 @@ def reword(
                 continue
             suffix = claim.text[claim.text.rindex(" (") :] if " (" in claim.text else ""
             if check_claims([new.text], reading.case.facts, ()):
-                lost_to_rules.append(DroppedClaim(text=new.text, passage_ids=(new.passage_id,), reasons=("a guardrail rule fired on it",)))
+                lost_to_rules.append(
+                    DroppedClaim(
+                        text=new.text, passage_ids=(new.passage_id,), reasons=("a guardrail rule fired on it",)
+                    )
+                )
                 continue
             cite = Citation(n=0, passage_id=new.passage_id, quote=new.quote)
             section.claims[i] = Claim(text=f"{new.text.rstrip()}{suffix}", citations=(cite,))
             used += 1
-    lost = [DroppedClaim(text=d.text, passage_ids=(d.passage_id,), reasons=tuple(why)) for d, why in dropped] + lost_to_rules
+    lost = [
+        DroppedClaim(text=d.text, passage_ids=(d.passage_id,), reasons=tuple(why)) for d, why in dropped
+    ] + lost_to_rules
     if not used:
         return draft, lost, line("model_fallback", cause="nothing that it wrote could be verified")
     notice = line("model_used", model=model)

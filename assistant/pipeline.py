@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from assistant import imaging, select, suggest, wording
-from assistant.answer import Composer, Draft
+from assistant.answer import DRUG_TOPICS, Composer, Draft
 from assistant.casefacts import Case
 from assistant.citations import check_citation
 from assistant.guardrails.check import check_claims, check_plan
@@ -40,6 +40,8 @@ STAGES = ("read", "screen", "retrieve", "draft", "verify", "guard", "reply")
 AGAINST_THE_CASE = frozenset({"missed_cauda_equina", "delayed_urgent_action", "dose_exceeded"})
 """Categories for which a sentence of the corpus is taken out of a draft: right in general, wrong in this conversation. What else a rule sees in
 the corpus's own sentences is a recommendation there; a model's wording was replaced by the corpus's own before this stage if a rule fired on it."""
+FITTED = {"interaction", "contraindicated"}
+"""Categories that lead the answer when giving the drug asked about would raise them."""
 ALSO_ASKED = {
     "dose",
     "duration",
@@ -83,6 +85,8 @@ class Turn:
     dropped: list[DroppedClaim] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     premises: list[Finding] = field(default_factory=list)
+    cautions: list[Finding] = field(default_factory=list)
+    """What speaks against the drugs asked about, for this patient."""
     notices: list[str] = field(default_factory=list)
     broken: Exception | None = None
     timings: dict[str, float] = field(default_factory=dict)
@@ -226,7 +230,8 @@ class Assistant:
         if turn.scope.kind != "in":
             return turn
         turn.plan = self._plan(reading, ledger)
-        turn.choice = self._choose(reading, ledger, turn.plan)
+        turn.cautions = self._asked_drugs(turn, reading)
+        turn.choice = self._choose(reading, ledger, turn.plan, bool(turn.cautions))
         past = turn.plan.past
 
         def allow(passage: Any) -> bool:
@@ -272,6 +277,17 @@ class Assistant:
         turn.draft.sections = [s for s in turn.draft.sections if s.claims or s.stands_alone]
         return turn
 
+    def _asked_drugs(self, turn: Turn, reading: Reading) -> list[Finding]:
+        """What the rules would say of giving this patient the drugs asked about: interactions and contraindications come first."""
+        drugs = [self.lexicon.concepts[c] for c in reading.focus if self.lexicon.concepts[c].kind in {"drug", "class"}]
+        taken = set(reading.case.all("takes"))
+        orders = [f"Start {d.label}." for d in drugs if set(d.topics) & DRUG_TOPICS and d.id not in taken]
+        if not orders:
+            return []
+        asked = {"role": "user", "content": f"{reading.text}\nPlan: {' '.join(orders)}"}
+        found = check_plan([*turn.messages[:-1], asked], reading.case.facts)
+        return [f.model_copy(update={"stage": "plan", "quote": None}) for f in found if f.category in FITTED]
+
     def _reasons(self, claim: Claim) -> list[str]:
         """Why a claim fails verification; remembered, because corpus and claim never change within a process."""
         if claim not in self._verdicts:
@@ -284,7 +300,7 @@ class Assistant:
         turn.findings += plan_findings
         turn.findings += turn.premises
         if turn.draft is not None:
-            wording.add_cautions(turn.draft, plan_findings, self.corpus)
+            wording.add_cautions(turn.draft, [*plan_findings, *turn.cautions], self.corpus)
             urgent = ledger.active_urgent()
             for section in turn.draft.sections:
                 seen = check_claims([c.text for c in section.claims], reading.case.facts, urgent)
@@ -377,10 +393,10 @@ class Assistant:
         wanted = [t for t in reading.own_types if t in ALSO_ASKED and t != plan.id]
         return [plans()[t] for t in wanted[:2]]
 
-    def _choose(self, reading: Reading, ledger: Ledger, plan: Plan) -> select.Choice:
+    def _choose(self, reading: Reading, ledger: Ledger, plan: Plan, cautioned: bool) -> select.Choice:
         case: Case = reading.case
         focus = wording.focus_topics(reading, self.lexicon, plan, ledger)
-        groups = case.groups | wording.question_groups(reading, self.lexicon)
+        groups = case.groups | wording.question_groups(reading, self.lexicon) | ({"cautioned"} if cautioned else set())
         question = self.searcher.scores(reading.query)
         lexical = self.searcher.lexical_scores(reading.query)
         phase = case.phase or ("acute" if plan.id == "management" else None)

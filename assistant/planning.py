@@ -11,7 +11,15 @@ import yaml
 from corpus.model import Model
 
 When = Literal[
-    "radicular", "not_radicular", "buttock", "chronic", "not_chronic", "acute_nongroup", "groups", "no_groups", "no_focus"
+    "radicular",
+    "not_radicular",
+    "buttock",
+    "chronic",
+    "not_chronic",
+    "acute_nongroup",
+    "groups",
+    "no_groups",
+    "no_focus",
 ]
 
 

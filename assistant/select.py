@@ -18,6 +18,7 @@ from corpus.model import Guideline, Passage, Population
 
 DOSE_GROUPS = frozenset(
     {
+        "cautioned",
         "older_adults",
         "renal",
         "hepatic",
@@ -31,7 +32,8 @@ DOSE_GROUPS = frozenset(
 )
 _AGAINST = re.compile(
     r"\b(?:do(?:es)? not|not (?:be )?(?:offer|recommend|given?|used?|prescrib)\w*|advis\w+ against|recommend\w* against|should not|must not|avoid\w*|"
-    r"contraindicat\w*|against (?:it|the|using|routine|offering)|no (?:place|role|routine)|not for routine|never|not indicated)\b",
+    r"contraindicat\w*|against (?:it|the|using|routine|offering)|no (?:place|role|routine)|not for routine|never|not indicated|rais(?:es?|ed) (?:the )?(?:\w+ )?(?:risk|bleeding)|boxed warnings?|needs? caution|"
+    r"adds? to the effects|warns?)\b",
     re.I,
 )
 _NO_GAIN = re.compile(

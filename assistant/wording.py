@@ -9,7 +9,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from assistant.answer import DRUG_TOPICS, Draft, DraftSection, claim_of
+from assistant.answer import BOTTOM_LINE, DRUG_TOPICS, Draft, DraftSection, claim_of
 from assistant.casefacts import GROUP_TOPICS, Case
 from assistant.guardrails.ledger import Ledger
 from assistant.guardrails.urgent import quiet_line
@@ -30,12 +30,16 @@ TREATMENT_KINDS = {"drug", "class", "procedure", "imaging", "care", "tool", "tes
 GROUP_WORDS = {
     "older_adults": "age 65 or over", "renal": "kidney disease", "hepatic": "liver disease", "pregnancy": "pregnancy",
     "lactation": "breastfeeding", "anticoagulant": "an anticoagulant", "cardiovascular": "cardiovascular disease",
-    "peptic_ulcer": "ulcer or GI bleed", "paediatric": "age under 16",
+    "peptic_ulcer": "ulcer or GI bleed",
+    "cautioned": "an interaction or a contraindication", "paediatric": "age under 16",
 }  # fmt: skip
 CHILD_SOURCES = ("SP-003", "SP-004")
 """Passages with the triggers for paediatrics."""
 RECENT_PROCEDURES = {"recent_spinal_procedure", "recent_surgery"}
-_PATIENT = re.compile(r"\b(?:he|she|they|him|her|his|patients?|pts?|man|woman|lady|gentleman|\d{2}\s?[MF]|\d{1,3}[- ]?(?:yo|y/o|year))\b", re.I)
+_PATIENT = re.compile(
+    r"\b(?:he|she|they|him|her|his|patients?|pts?|man|woman|lady|gentleman|\d{2}\s?[MF]|\d{1,3}[- ]?(?:yo|y/o|year))\b",
+    re.I,
+)
 PATIENT_PLANS = {"management", "imaging", "follow_up", "safety_net", "referral", "red_flags", "examination"}
 
 
@@ -151,8 +155,18 @@ def add_cautions(draft: Draft, findings: Sequence[Finding], corpus: Corpus) -> N
         lines = [line("in_the_plan", quotes="; ".join(dict.fromkeys(quoted)))] if quoted else []
         shown = {c.citations[0].passage_id for c in claims}
         for section in draft.sections:
-            section.claims = [c for c in section.claims if c.citations[0].passage_id not in shown or len(c.citations) > 1]
-        draft.sections = [DraftSection("Caution", claims, lines), *(s for s in draft.sections if s.claims or s.lines)]
+            section.claims = [
+                c for c in section.claims if c.citations[0].passage_id not in shown or len(c.citations) > 1
+            ]
+        lead = "Caution"
+        if any(
+            f.quote is None for f in findings
+        ):  # it speaks against the very drug that was asked about, so it decides
+            lead = BOTTOM_LINE
+            for section in draft.sections:
+                section.title = "More" if section.title == BOTTOM_LINE else section.title
+            draft.sections.sort(key=lambda section: section.title == "More")
+        draft.sections = [DraftSection(lead, claims, lines), *(s for s in draft.sections if s.claims or s.stands_alone)]
 
 
 def scope_sections(scope: Scope | None, corpus: Corpus) -> list[DraftSection]:
@@ -214,7 +228,9 @@ def assumptions(case: Case, turn: Turn) -> str:
     if case.get("leg_pain") in leg:
         facts.append(leg[str(case.get("leg_pain"))])
     groups = turn.choice.groups if turn.choice else case.groups
-    facts += [GROUP_WORDS[g] for g in sorted(groups) if g in GROUP_WORDS and not (g == "older_adults" and age)]
+    facts += [
+        GROUP_WORDS[g] for g in sorted(groups - {"cautioned"}) if g in GROUP_WORDS and not (g == "older_adults" and age)
+    ]
     takes = case.all("takes")
     if takes:
         facts.append("takes " + ", ".join(takes))
@@ -233,7 +249,7 @@ def _span(weeks: float) -> str:
 
 def _end(turn: Turn, reading: Reading, corpus: Corpus) -> list[str]:
     draft, plan, ledger = turn.draft, turn.plan, turn.ledger
-    assert draft is not None and plan is not None and ledger is not None
+    assert draft is not None and plan is not None and ledger is not None  # `edges` has checked
     out: list[str] = []
     groups = (turn.choice.groups if turn.choice else frozenset()) & DOSE_GROUPS
     drugs = set(turn.choice.focus if turn.choice else ()) & DRUG_TOPICS
