@@ -180,7 +180,7 @@ class Composer:
             self._best = max(self._best, ranked[0][0])
         claims: list[Claim] = []
         sources: set[str] = set()
-        for value, statement in self._short_first(ranked) if bottom else ranked:
+        for value, statement in self._short_first(ranked) if bottom and "dose" not in slot.all else ranked:
             if len(claims) >= slot.max or (claims and value < ranked[0][0] - 0.22):
                 break
             if not (slot.must and not claims) and self._words + statement.words > plan.words:

@@ -46,6 +46,7 @@ FACETS = frozenset(
     "comparison".split()
 )
 """Topics that say what is told of a subject, not which subject."""
+_OTHER_INDICATION = re.compile(r"\b(?:arthritis|spasticity|gout|neuropath\w*|fibromyalgia|epilepsy|opioid use disorder)\b", re.I)
 _GRADED = re.compile(r"strong|weak|offer|consider|conditional|appropriate|grade|[ABCD]\b", re.I)
 
 
@@ -209,6 +210,8 @@ def score(statement: Statement, slot: Slot, choice: Choice) -> float:
         value -= 0.04 if statement.agreement else 0.20  # a trial's result is not a recommendation
     if choice.focus and _names_other(statement.text, choice):
         value -= 0.12
+    if "dose" in statement.topics and _OTHER_INDICATION.search(statement.text):
+        value -= 0.15  # a figure for another indication is no dose for back pain
     value += 0.12 if statement.agreement else 0.0
     passage = statement.passages[0]
     guideline = choice.corpus.guideline_of(passage)
