@@ -40,7 +40,7 @@ index: $(INSTALLED) ## export the encoder and build the index; nothing where not
 	@$(BIN)/lumbar index build
 
 run: index ## install what is missing, then serve the web page
-	@exec $(BIN)/lumbar ui
+	@$(BIN)/lumbar ui || test $$? -eq 130
 
 $(TEST_READY): $(INSTALLED)
 	@echo "Lumbar: installing what the tests need: about 0.2 GB, of which a small language model for tests of the model path is 93 MB"
