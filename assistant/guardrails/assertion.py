@@ -80,7 +80,8 @@ def _plain(reading: Reading, sentence: Sentence, span: Span) -> bool:
     """No heading, question, relative, answer or time near: nothing that could change a bare mention."""
     if sentence.section or sentence.supposed or sentence.general or sentence.question or sentence.answer or sentence.postfix:
         return False
-    words = reading.doc.words[max(sentence.first, span.first - 20) : min(sentence.end, span.end + 14)]
+    ahead = 60 if reading.doc.words[span.end : span.end + 1] == [","] else 14
+    words = reading.doc.words[max(sentence.first, span.first - 20) : min(sentence.end, span.end + ahead)]
     return not any(w in _TURNS or w[0].isdigit() for w in words) and not reading.relatives and not any(k in reading.answers for k in range(span.end, min(sentence.end, span.end + 14)))
 
 
@@ -234,7 +235,9 @@ def _item_affirms(reading: Reading, cue: Cue, item: int, span: Span, stop: int, 
         return not (later_or and not any(k in reading.strong for k in range(item, span.first)))
     if cue.what.strong_list or later_or:
         return False
-    return any(k in reading.medium for k in inside) or words[item].isdigit()
+    if any(k in reading.history for k in inside) and not any(words[k].isdigit() for k in inside):
+        return False
+    return any(k in reading.medium or k in reading.history for k in inside) or words[item].isdigit()
 
 
 def _passes(reading: Reading, cue: Cue, item: int, span: Span, later_or: bool) -> bool:
@@ -407,8 +410,11 @@ def _sign(reading: Reading, sentence: Sentence, span: Span) -> tuple[str, int] |
         line_start = at == 0 or words[at - 1] == "\n"
         if spaced and not (line_start and words[at] == "-"):
             return ("yes" if "+" in words[at] else "no"), at
-    if at >= 0 and words[at] in ("+", "-") and _signed_list(words, at, sentence):
-        return ("yes" if words[at] == "+" else "no"), at
+    for back in range(at, max(at - 3, sentence.first - 1), -1):
+        if words[back] in ("+", "-") and _signed_list(words, back, sentence):
+            return ("yes" if words[back] == "+" else "no"), back
+        if words[back] in _STOPS:
+            break
     if at >= 0 and words[at] in ("(+)", "(-)"):
         return ("yes" if "+" in words[at] else "no"), at
     at = span.end
@@ -442,7 +448,7 @@ def _box(reading: Reading, sentence: Sentence, span: Span) -> tuple[str, int] | 
 def _word_answer(reading: Reading, sentence: Sentence, span: Span) -> tuple[str, int] | None:
     words = reading.doc.words
     k, marked = span.end, False
-    limit = min(sentence.end, span.end + 14)
+    limit = min(sentence.end, span.end + (60 if ":" in words[span.end : span.end + 60] and words[span.end : span.end + 1] == [","] else 14))
     while k < limit and k < len(words):
         word = words[k]
         found = reading.answers.get(k) if word not in ("-", "+", ":") else None
@@ -471,7 +477,7 @@ def _key_list(reading: Reading, sentence: Sentence, span: Span, comma: int) -> b
     words = reading.doc.words
     if words[comma] != ",":
         return False
-    for k in range(comma, min(sentence.end, comma + 10)):
+    for k in range(comma, min(sentence.end, comma + 60)):
         if words[k] == ":":
             found = reading.answers.get(k + 1)
             return found is not None and not reading.cues_between(sentence.first, k)

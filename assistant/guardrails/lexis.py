@@ -117,5 +117,5 @@ def load_lexis() -> Lexis:
                 book.add(phrase, f"w:{name}")
     except (KeyError, TypeError, AttributeError) as error:
         raise LexisError(f"cues.yaml or concepts.yaml: missing or malformed part {error}") from error
-    book.freeze()
+    speller.learn(_strings(cues["spelling"]["learn"], "cues.yaml", "spelling.learn"))
     return Lexis(book, defs, concepts)

@@ -173,10 +173,6 @@ class Phrasebook:
         if parsed not in node.labels:
             node.labels.append(parsed)
 
-    def freeze(self) -> None:
-        """Fix the vocabulary, so that near misses of its words are recognised."""
-        self.speller.learn({w.rstrip("*") for w in self.words})
-
     def atoms(self, word: str) -> tuple[str, ...]:
         """The word as the data knows it, and every stem that it begins with."""
         known = self._atoms.get(word)

@@ -61,6 +61,7 @@ class Reading:
     cue_at: dict[int, list[Cue]] = field(default_factory=dict)
     strong: set[int] = field(default_factory=set)
     medium: set[int] = field(default_factory=set)
+    history: set[int] = field(default_factory=set)
     ors: set[int] = field(default_factory=set)
     linked: set[int] = field(default_factory=set)
     relatives: list[tuple[int, int]] = field(default_factory=list)
@@ -118,7 +119,7 @@ def _sort_hits(reading: Reading, found: list[Found]) -> None:
     cues: dict[int, tuple[int, list[int]]] = {}
     veils: list[tuple[int, int]] = []
     named: list[Hit] = []
-    marks = {"strong": reading.strong, "medium": reading.medium, "or": reading.ors, "linked": reading.linked}
+    marks = {"strong": reading.strong, "medium": reading.medium, "history": reading.history, "or": reading.ors, "linked": reading.linked}
     for first, end, label in found:
         kind = label.kind
         if label.capitals and not doc.slice(first, end - 1).isupper():

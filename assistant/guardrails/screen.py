@@ -29,7 +29,7 @@ Field = Literal["text", "question", "answer", "history", "messages"]
 _SEVERITY: dict[str, Severity] = {"now": "emergency", "today": "emergency", "two_weeks": "warning", "note": "info"}
 _WORSE = frozenset("new newly worse worsening worsened changed different increased increasing acute acutely deteriorating deteriorated now suddenly sudden progressive".split())
 _LASTING = frozenset("longstanding lifelong chronic stress usual baseline habitual childbirth childhood chronically".split())
-_SEVERE = frozenset("severe sudden suddenly excruciating worst agony agonising abrupt abruptly unbearable intractable thunderclap crescendo".split())
+_SEVERE = frozenset("awful terrible horrendous horrific crushing crippling screaming intense severe sudden suddenly excruciating worst agony agonising abrupt abruptly unbearable intractable thunderclap crescendo".split())
 _SUSPICIOUS = frozenset("new progressive worsening unremitting nocturnal night thoracic constant severe increasing worse midthoracic relentless escalating".split())
 
 
@@ -102,8 +102,10 @@ def _window(reading: Reading, mention: Mention) -> tuple[Sentence, list[str]]:
 def _long_standing(reading: Reading, mention: Mention, year: int) -> bool:
     """A symptom that has been there for a year or more, and nothing says that it changed."""
     sentence, words = _window(reading, mention)
-    if any(w in _WORSE for w in words):
+    if any(w in _WORSE and words[max(0, k - 1)] not in ("nothing", "no", "not") for k, w in enumerate(words)):
         return False
+    if "having" in words and ("kids" in words or "children" in words):
+        return True
     if any(w in _LASTING for w in words) or ("long" in words and "standing" in words):
         return True
     when = near(reading.doc, mention.first, mention.end, sentence.first, sentence.end, year)

@@ -12,7 +12,8 @@ from typing import NamedTuple
 from assistant.guardrails.text import Doc
 
 _TEMP = frozenset("t temp temps temperature tmax tm fever febrile pyrexia pyrexial temperatures tympanic spiking tmp".split())
-_PVR = frozenset("pvr pvru residual scan scanner post-void void voiding pmr bladder catheter catheterised drained".split())
+_HOT = frozenset("sweating sweats sweaty shaking shivering shivery rigors rigor chills hot feverish flushed sweat shakes".split())
+_PVR = frozenset("retained pvr pvru residual scan scanner post-void void voiding pmr bladder catheter catheterised drained".split())
 _MUSCLE = frozenset(
     "ehl ta df pf hf ke kf dorsiflexion plantarflexion plantar eversion inversion quads quad quadriceps hamstring hamstrings gastroc power strength motor mrc hip hips knee knees ankle ankles toe toes flexion extension weakness weak le lle rle ble lower limb leg legs foot myotome myotomes psoas glut gluteus hallucis fhl edb peronei abduction adduction dorsiflexors dorsiflexor flexors extensors grade tibialis anterior peroneal gmed evertors".split()
 )
@@ -99,7 +100,8 @@ def _temperature(words: list[str], at: int, amount: float, low: int, end: int) -
     context = _before(words, at, low, 5)
     named = [k for k, w in enumerate(context) if w in _TEMP]
     if not unit and not named:
-        return None
+        hot = 38 <= amount <= 41.9 and "." in words[at] and bool(_HOT & set(words[max(low, at - 8) : min(end, at + 9)]))
+        return Value("fever", True, at, at + 1, amount) if hot else None
     if named and not unit and (after in ("y", "yo", "f", "m", "kg", "years", "mg", "%") or "," in context[named[-1] :] or context[-1] in ("/", "x")):
         return None
     if unit and (after[0] == "f") != (amount > 60):
@@ -111,6 +113,11 @@ def _temperature(words: list[str], at: int, amount: float, low: int, end: int) -
     return Value("fever", False, start, at + (2 if unit else 1), celsius) if celsius < 37.5 else None
 
 
+def rest_left(words: list[str], at: int, end: int) -> bool:
+    """ "650 left in": the number is what stays in the bladder."""
+    return words[at + 1 : min(end, at + 3)] in (["left", "in"], ["left", "behind"], ["left", "over"])
+
+
 def _residual(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
     after = words[at + 1] if at + 1 < end else ""
     if after in ("l", "litre", "litres", "liter", "liters") and amount < 6:
@@ -118,9 +125,11 @@ def _residual(words: list[str], at: int, amount: float, low: int, end: int) -> V
     elif after not in ("ml", "mls", "cc", "ccs", "millilitres", "milliliters"):
         if after in ("mg", "days", "d", "weeks", "/", "%", "yo", "pre", "years", "h", "hours", "am", "pm", "hrs", ":", "mcg") or not (amount.is_integer() and amount >= 10):
             return None
-        if not any(w in ("pvr", "residual", "scan", "pvru", "pmr", "void") for w in _before(words, at, low, 5)):
+        if rest_left(words, at, end) is False and not any(w in ("pvr", "residual", "scan", "pvru", "pmr", "void", "retained") for w in _before(words, at, low, 5)):
             return None
     rest = words[at + 1 : min(end, at + 7)]
+    if rest[:1] == ["left"] and amount >= 200 and {"voided", "pee", "peed", "wee", "urine", "pu", "void", "passed"} & set(_before(words, at, low, 9)):
+        return Value("elevated_pvr", True, at, at + 2, amount)
     if "pre" in rest[:3] or "prevoid" in rest[:3]:
         return None
     context = _before(words, at, low, 7)
@@ -133,7 +142,7 @@ def _residual(words: list[str], at: int, amount: float, low: int, end: int) -> V
     stop = min(stop, end)
     if any(w in ("drained", "catheter", "catheterised", "catheterisation", "retention", "foley") for w in [*context, *rest]) and amount >= 400:
         return Value("urinary_retention", True, start, stop, amount)
-    if not any(w in ("pvr", "residual", "scan", "pvru", "pmr", "void", "post", "voiding", "bladder") for w in [*context, *rest]):
+    if not any(w in ("pvr", "residual", "scan", "pvru", "pmr", "void", "post", "voiding", "bladder", "retained") for w in [*context, *rest]):
         return None
     if amount >= 200:
         return Value("elevated_pvr", True, start, stop, amount)
@@ -183,6 +192,8 @@ def _graded(words: list[str], at: int, low: int) -> bool:
     listed = bool(before) and before[-1] in _MUSCLE_LIST and any(w in ("power", "mrc", "strength", "motor") for w in _before(words, at, low, 24))
     if listed and (at + 1 >= len(words) or words[at + 1] in (",", ";", ".", "\n", "and", "-", "(")):
         return True
+    if before[-1:] == ["power"] and (at + 1 >= len(words) or words[at + 1] in (",", ";", ".", "\n")):
+        return True
     return bool(before) and (before[-1] == "mrc" or before[-2:] in (["mrc", "grade"], ["power", "grade"], ["power", "of"], ["power", "is"]) or (before[-1] == "grade" and words[at + 1 : at + 2] in (["power"], ["weakness"], ["strength"])))
 
 
@@ -191,7 +202,8 @@ def _alone(words: list[str], at: int, stop: int, low: int, end: int) -> bool:
 
 
 def _pressure(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
-    if not 40 <= amount <= 90:
+    fast = amount > 90 and _fast_pulse(words, low, end)
+    if not 40 <= amount <= (100 if fast else 90):
         return None
     before = _before(words, at, low, 4)
     if "sbp" in before or "systolic" in before or (words[at + 1 : at + 2] == ["systolic"]):
@@ -199,6 +211,29 @@ def _pressure(words: list[str], at: int, amount: float, low: int, end: int) -> V
     if "bp" in before and words[at + 1 : at + 2] == ["/"] and at + 2 < end and words[at + 2].isdigit():
         return Value("hypotension_shock", True, at - len(before) + before.index("bp"), at + 3, amount)
     return None
+
+
+def _fast_pulse(words: list[str], low: int, end: int) -> bool:
+    """A pulse of 110 or more in the same sentence."""
+    for k in range(low, min(end, low + 120) - 1):
+        if words[k] in ("hr", "pulse", "p", "heart", "tachycardic"):
+            value = next((number(w) for w in words[k + 1 : k + 4] if w[0].isdigit()), None)
+            if value is not None and 110 <= value <= 220:
+                return True
+    return False
+
+
+def _psa(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
+    before = _before(words, at, low, 3)
+    return Value("raised_psa", True, max(low, at - 1), at + 1, amount) if "psa" in before and amount >= 20 else None
+
+
+def _breaths(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
+    """A respiratory rate under 9."""
+    before = _before(words, at, low, 3)
+    if not any(w in ("rr", "resps", "resp", "respiratory", "breathing") for w in before) or not 1 <= amount <= 8 or words[at + 1 : at + 2] in (["/"], ["days"], ["weeks"]):
+        return None
+    return Value("overdose", True, max(low, at - 1), at + 1, amount)
 
 
 def _markers(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
@@ -321,11 +356,13 @@ def _tablets(words: list[str], at: int, amount: float, low: int, end: int) -> Va
 _DRUG_TAKEN = frozenset("took taken swallowed ingested swallow necked downed".split())
 _READERS: tuple[tuple[frozenset[str] | None, Callable[[list[str], int, float, int, int], Value | None]], ...] = (
     (frozenset(["/", "mrc", "grade", "power", "strength", "motor", "of"]), _power),
-    (_PVR | {"retention", "pmr"}, _residual),
-    (_TEMP | {"c", "f", "celsius", "fahrenheit", "degrees", "deg", "oc"}, _temperature),
+    (_PVR | {"retention", "pmr", "left"}, _residual),
+    (_TEMP | _HOT | {"c", "f", "celsius", "fahrenheit", "degrees", "deg", "oc"}, _temperature),
     (frozenset(["bp", "sbp", "systolic"]), _pressure),
     (frozenset(["crp", "esr"]), _markers),
     (frozenset(["inr"]), _inr),
+    (frozenset(["psa"]), _psa),
+    (frozenset(["rr", "resps", "resp", "respiratory", "breathing"]), _breaths),
     (frozenset(["score", "scores", "t", "dexa", "dxa", "tscore"]), _tscore),
     (_LOST | {"lost"}, _lost),
     (frozenset("fall fell fallen falling dropped jumped drop plunged".split()), _height),
@@ -335,6 +372,7 @@ _READERS: tuple[tuple[frozenset[str] | None, Callable[[list[str], int, float, in
     (_DRUG_TAKEN, _tablets),
 )
 
+_OF_WHOM = frozenset("patient pt male female boy girl man woman child he she , . ; ( is lady gentleman was : - student pupil".split())
 _SUBJECTS = frozenset(["hes", "shes", "im"])
 _SCHOOL = frozenset("pupil pupils student".split())
 _CHILD_WORDS = frozenset("toddler infant schoolboy schoolgirl schoolchild child baby newborn preschooler".split())
@@ -372,7 +410,7 @@ def find_ages(doc: Doc, limit: int = 4000, *, relative: bool = False) -> Iterato
         if is_aged or relative:
             yield Age(years / 12 if months else years, at, min(len(words), at + 1))
             continue
-        if any(w in _NOT_PATIENT or w in ("since", "from", "onset", "of") for w in before[-2:]) or (len(before) == 3 and before[0] in ("since", "from", "at") and before[1] in ("age", "the", "aged")):
+        if any(w in _NOT_PATIENT or w in ("since", "from", "onset") for w in before[-2:]) or (len(before) == 3 and before[0] in ("since", "from", "at") and before[1] in ("age", "the", "aged")):
             continue
         if any(w in _NOT_PATIENT for w in words[at + 1 : at + 5]):
             continue
@@ -410,7 +448,12 @@ def _reads_as_age(doc: Doc, at: int, after: list[str], before: list[str]) -> boo
             return True
         spaced = len(first) == 1 and doc.raw[doc.starts[at + 1]].isupper() and at <= 3 and float(doc.words[at]) > 4
         return spaced
+    if before[-1:] == ["of"] and before[-2:-1] and before[-2] in _SEXES and len(before[-2]) > 1 and first not in ("weeks", "months", "days", "years"):
+        return True
     if before and before[-1] in ("age", "aged") and before[-2:-1] not in (["since"], ["from"], ["at"], ["the"], ["of"], ["onset"], ["until"], ["over"], ["under"], ["by"]):
+        said_of = before[-2:-1]
+        if said_of and said_of[0] not in _OF_WHOM and before[-1] == "aged":
+            return False
         return first not in ("of", "onset", "weeks", "months")
     if before and before[-1] == ":" and before[-2:-1] == ["age"]:
         return True

@@ -51,6 +51,8 @@ def time_at(doc: Doc, at: int, this_year: int) -> Time | None:
         return Time("ago", _LAST[words[at + 1]], at, at + 2)
     if word == "this" and at + 1 < len(words) and words[at + 1] in ("morning", "afternoon", "evening", "week", "month", "am", "year"):
         return Time("ago", 3.0 if words[at + 1] != "year" else 180.0, at, at + 2)
+    if word in ("years", "ages", "decades") and at and words[at - 1] in ("for", "many", "several"):
+        return Time("span", 3650.0, at - 1, at + 1)
     if len(word) == 4 and word.isdigit() and 1930 <= int(word) <= this_year + 1:
         before = words[at - 1] if at else ""
         if at + 1 < len(words) and words[at + 1] in ("ml", "mg", "cc", "units", "mls"):
