@@ -368,19 +368,15 @@ class Assistant:
     def _plan(self, reading: Reading, ledger: Ledger) -> Plan:
         known = plans()
         urgent = bool(ledger.active_urgent())
+        if urgent and not reading.asks:
+            return known["urgent"]
+        drug = any(self.lexicon.concepts[c].kind in {"drug", "class"} for c in reading.focus)
+        below = {"dose", "duration", "interaction", "examination", "red_flags", *({"option"} if drug else ())}
         for kind in reading.types:
+            if kind == "definition" and reading.case.facts and not reading.focus:
+                continue  # "what would you do?" of a patient is no question of words
             if kind in known:
-                if urgent and kind not in {
-                    "dose",
-                    "duration",
-                    "interaction",
-                    "option",
-                    "examination",
-                    "red_flags",
-                    "definition",
-                }:
-                    return known["urgent"]
-                return known[kind]
+                return known["urgent"] if urgent and kind not in below else known[kind]
         if urgent:
             return known["urgent"]
         return known["option" if reading.focus and reading.asks else "management"]
