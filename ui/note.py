@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from assistant.types import Reply, Source
+from ui.answer import parse
 from ui.denied import Denied
 from ui.words import named, words
 
@@ -47,15 +47,13 @@ def note(reply: Reply, denied: Sequence[Denied] = ()) -> str:
 
 
 def _answer(answer: str) -> str:
-    """The answer without Markdown signs: headings in capitals, lines as list items, marks kept."""
+    """The answer without Markdown signs: headings in capitals, claims as list items with their marks, fixed lines as they are."""
     out = []
-    for raw in answer.splitlines():
-        line = raw.strip().replace("**", "")
-        heading = re.match(r"^#{1,6}\s+(.*)$", line)
-        if heading:
-            out += ["", heading[1].upper()]
-        elif line:
-            out.append(line if line.startswith("|") else f"- {re.sub(r'^(?:[-*•]|[0-9]{1,2}[.)])[ ]+', '', line)}")
+    for part in parse(answer):
+        out += ["", *([part.title.upper()] if part.title else [])]
+        for line in part.lines:
+            text = "\n".join(" | ".join(row) for row in line.rows) if line.rows else line.text.replace("**", "")
+            out.append(f"- {text}" if line.cited and not line.rows else text)
     return "\n".join(out).strip()
 
 
@@ -73,12 +71,16 @@ def _red_flags(reply: Reply, denied: Sequence[Denied]) -> list[str]:
 
 
 def _quoted(said: Sequence[str]) -> str:
+    """The words, without those that stand within others."""
+    said = [w for w in said if not any(w != other and w in other for other in said)]
     return f" ({'; '.join(f'“{words}”' for words in said)})" if said else ""
 
 
 def pinpoint(source: Source) -> str:
-    """Section and page as the source prints them: "1.1.4, p. 12"."""
-    parts = [source.section or "", f"p. {source.page}" if source.page is not None else ""]
+    """Section and page: "section 1.1.4, p. 12", "Recommendation 2"."""
+    numbered = bool(source.section) and str(source.section)[0].isdigit()
+    section = f"section {source.section}" if numbered else source.section or ""
+    parts = [section, f"p. {source.page}" if source.page is not None else ""]
     return ", ".join(p for p in parts if p)
 
 
@@ -87,7 +89,7 @@ def reference(source: Source) -> str:
     year = str(source.year) if source.year else "no year"
     parts = [f"{source.label}. {source.issuer}, {source.edition or year}"]
     if pinpoint(source):
-        parts.append(f"section {pinpoint(source)}" if source.section else pinpoint(source))
+        parts.append(pinpoint(source))
     grade = ", ".join(g for g in (source.strength, source.certainty) if g)
     parts.append(f"graded: {grade}" if grade else "not graded")
     if source.status != "current":
@@ -108,7 +110,7 @@ def vancouver(source: Source, accessed: str) -> str:
         parts.append(stop(source.edition))
     parts.append(f"{source.year}." if source.year else "[date unknown].")
     if pinpoint(source):
-        parts.append(stop(f"Section {pinpoint(source)}" if source.section else pinpoint(source)))
+        parts.append(stop(pinpoint(source)[0].upper() + pinpoint(source)[1:]))
     if source.url:
         parts.append(f"Available from: {source.url} [accessed {accessed}].")
     return " ".join(parts)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 from assistant.types import CaseFact, Finding, Reply, Source
@@ -119,9 +120,10 @@ def _badges(item: Source, today: str) -> list[Html]:
     status = item.status.strip()
     known = words()["statuses"].get(status, status[:1].upper() + status[1:])
     badges.append(("current" if status == "current" else "old", str(known)))
-    year = int(today[:4]) if today[:4].isdigit() else 0
-    if item.year and year - item.year > OLD_YEARS:
-        badges.append(("old", f"From {item.year}, more than {OLD_YEARS} years old"))
+    this_year = int(today[:4]) if today[:4].isdigit() else 0
+    newest = max([item.year or 0, *(int(y) for y in re.findall(r"\b(?:19|20)\d\d\b", item.edition or ""))])
+    if newest and this_year - newest > OLD_YEARS:
+        badges.append(("old", f"From {newest}, more than {OLD_YEARS} years old"))
     badges.append(
         (
             "seen" if item.verified == "seen" else "unverified",

@@ -143,7 +143,7 @@ def test_grades_are_the_sources_own_words_or_not_graded(replies: Any) -> None:
     assert "Strength: do not offer" in text and "Certainty" not in text
     bare = shown(panel.source(replies.source(1, "GL-008"), 0, [], "2026-11-24")).elements[0]["text"]
     assert "Strength and certainty: not graded" in bare
-    assert "National Institute for Health and Care Excellence · 2016 · 1.1.4" in text
+    assert "National Institute for Health and Care Excellence · 2016 · section 1.1.4" in text
     assert "https://example.org/ng59" in text
 
 
@@ -164,6 +164,9 @@ def test_what_no_longer_holds_is_marked_with_its_date(replies: Any, status: str,
 def test_a_recent_current_source_has_no_age_mark(replies: Any) -> None:
     item = replies.source(1, "GL-008")
     assert not shown(panel.source(item, 0, [], "2026-11-24")).of("lb-badge-old")
+    updated = replies.source(1, "ng59-1.1.4").model_copy(update={"edition": "November 2016; updated December 2023"})
+    assert not shown(panel.source(updated, 0, [], "2026-11-24")).of("lb-badge-old")
+    assert shown(panel.source(updated, 0, [], "2030-01-01")).of("lb-badge-old")[0]["text"].startswith("From 2023")
 
 
 def test_an_unverified_source_says_so(replies: Any) -> None:
@@ -426,7 +429,7 @@ def test_a_citation_is_copied_in_vancouver_style(replies: Any) -> None:
         "2016. Section 1.1.4. Available from: https://example.org/ng59 [accessed 2026-11-24]."
     )
     own = note.vancouver(replies.source(1, "clinic-safety"), "2026-11-24")
-    assert own.endswith("2026. Section When to come back, p. 3.")
+    assert own.endswith("2026. When to come back, p. 3.")
 
 
 # ---- words that bind
