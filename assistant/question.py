@@ -156,7 +156,7 @@ class Questioner:
             case=case,
             asks=asks,
             follow_up=False,
-            own_back=bool(_BACK.search(text)) or bool(focus) or bool(before and before.own_back),
+            own_back=bool(_BACK.search(text)) or bool(before and (before.own_back or before.focus)),
             query=text.strip(),
             subject=subject_of(text) if before is None or _BACK.search(text) else before.subject,
         )

@@ -29,9 +29,11 @@ _BACK = re.compile(
 )
 _WORD = re.compile(r"[A-Za-z][A-Za-z\u00c0-\u024f'-]{2,}")
 _NO_BACK = re.compile(
-    r"\b(?:no|without|denies|nil|not)\s+(?:\w+\s+){0,2}back\s+(?:pain|trouble|symptoms?|problems?|issues?|complaints?)\b",
+    r"\b(?:no|without|denies|nil|not)\s+(?:\w+\s+){0,2}back\s+(?:pain|trouble|symptoms?|problems?|issues?|complaints?)\b"
+    r"|\b(?:back|spine)\s+(?:is|was|feels)\s+(?:now\s+)?(?:fine|ok(?:ay)?|good|well|not\s+(?:an?\s+)?(?:\w+\s+)?(?:problem|issue|concern))\b",
     re.I,
 )
+_STUDY = re.compile(r"\b(?P<x>[A-Z][A-Z0-9]{2,}(?:-\d+)?)\s+(?:study|trial|rct)\b")
 _OTHER_SPINE = re.compile(
     r"\b(?:neck|cervical|whiplash|thoracic|c[3-8](?:[/-]c?[3-8])?|t(?:[1-9]|1[0-2])/(?:t?[1-9]|1[0-2]))\b(?!\s*(?:red flag|myelopath))",
     re.I,
@@ -131,7 +133,9 @@ class ScopeJudge:
 
     def _shared_only(self, reading: Reading) -> bool:
         """Whether all that ties a message to the back is a drug or method that is used elsewhere too."""
-        if self._named(reading) or (reading.follow_up and reading.own_back):
+        if self._named(reading):
+            return False
+        if reading.follow_up and reading.own_back and len(reading.text.split()) <= 7:
             return False
         topics = {t for m in self._lexicon.find(reading.text) for t in self._lexicon.concepts[m.concept].topics}
         return topics - _data()["weak"] <= _data()["shared"]
@@ -183,11 +187,30 @@ class ScopeJudge:
             known = any(self._lexicon.concepts[m.concept].topics for m in self._lexicon.find(phrase))
             if odd or (absent and not known and self._nearest(phrase) < KNOWN_FROM):
                 return reading.text[start:end].strip(" ,.?;:")
+        study = _STUDY.search(reading.text)
+        if study and study["x"] not in self._names:
+            return study.group()
+        unnamed = self._unspoken(reading, taken)
+        if unnamed:
+            return unnamed
+        short = len(reading.text.split()) <= 25
         for sentence in re.split(r"(?<=[.?!])\s+", reading.text):
-            if "?" in sentence or not reading.text.rstrip().endswith("?"):
+            if short or "?" in sentence or not reading.text.rstrip().endswith("?"):
                 strange = self._strange(sentence)
                 if strange:
                     return strange
+        return None
+
+    def _unspoken(self, reading: Reading, taken: set[str]) -> str | None:
+        """A product or method that the lexicon knows and the corpus never names, where nothing else was asked about."""
+        mentions = [m for m in self._lexicon.find(reading.text) if m.exact]
+        named = [(m, self._lexicon.concepts[m.concept]) for m in mentions]
+        products = [(m, c) for m, c in named if c.kind in {"drug", "procedure", "care", "tool"} and set(c.topics) - FACETS or c.kind == "drug"]
+        known = [c for m, c in products if self._spoken_of(c) and set(c.topics) - _data()["weak"]]
+        for m, c in products:
+            words = reading.text[m.start : m.end]
+            if not known and not self._spoken_of(c) and words.lower() not in taken:
+                return words
         return None
 
     def _product(self, word: str) -> bool:
@@ -224,7 +247,8 @@ class ScopeJudge:
             low = word.lower()
             if len(low) < 5 or not self._absent(word) or self._common(low) or self._slip(word):
                 continue
-            if any(self._common(part) for part in low.split("-") if len(part) > 3) or any(
+            parts = [part for part in low.split("-") if len(part) > 3]
+            if (len(parts) > 1 and all(self._common(part) for part in parts) and not word[0].isupper()) or any(
                 m.exact for m in self._lexicon.find(word)
             ):
                 continue
