@@ -64,6 +64,8 @@ class Searcher:
         self._words = Words()
         self._lock = threading.Lock()
         self._remembered: OrderedDict[str, Vector] = OrderedDict()
+        self._written: dict[int, dict[str, str]] = {}
+        """Row -> stem -> the word as the passage has it; filled as passages are found."""
         self._vocabulary: frozenset[str] | None = None
 
     # ---- asking -------------------------------------------------------------------------------------------------
@@ -119,8 +121,7 @@ class Searcher:
         if self._vocabulary is None:
             found: set[str] = set()
             for passage in self._passages:
-                text = f"{passage.text} {context(passage, self._corpus.guideline_of(passage))}".lower()
-                for word in _WORD.findall(text):
+                for word in _WORD.findall(self._indexed(passage).lower()):
                     found.update([word, *re.split(r"['’-]", word)])
             self._vocabulary = frozenset(word for word in found if len(word) > 1)
         return self._vocabulary
@@ -191,18 +192,17 @@ class Searcher:
         parts = self._lexical.parts(row, query.stems)
         if not parts:
             return ()
-        passage = self._passages[row]
-        text = f"{passage.text} {context(passage, self._corpus.guideline_of(passage))}"
-        written: dict[str, str] = {}
-        for word, stem in self._words.pairs(text):
-            written.setdefault(stem, word)
+        written = self._written.get(row)
+        if written is None:
+            pairs = self._words.pairs(self._indexed(self._passages[row]))
+            written = self._written[row] = {stem: word for word, stem in reversed(pairs)}
         return tuple(written.get(stem, stem) for stem, _ in sorted(parts.items(), key=lambda item: (-item[1], item[0])))
 
     def _dense_rows(
         self, query: queries.Query, cosines: NDArray[np.float64], depth: int, allowed: Allowed
     ) -> list[int]:
         """Rows of the best `depth` allowed passages by cosine, from Chroma's candidates and, as said above, beyond."""
-        number = min(len(self.ids), max(2 * depth, 200))
+        number = min(len(self.ids), depth + depth // 4)
         proposed = {self._rows[name] for name in self._store.nearest(self._vector(query), number)}
         rows = [row for row in proposed if allowed(row)]
         if len(self.ids) <= EXACT_LIMIT or len(rows) < depth:
@@ -211,6 +211,9 @@ class Searcher:
                 self.graph_misses += len(set(exact[: queries.DEPTH]) - proposed)
             rows = list({*rows, *exact})
         return sorted(rows, key=lambda row: (-cosines[row], row))[:depth]
+
+    def _indexed(self, passage: Passage) -> str:
+        return f"{passage.text} {context(passage, self._corpus.guideline_of(passage))}"
 
     def _cosines(self, query: queries.Query) -> NDArray[np.float64]:
         """Cosine of every passage, rounded so that the last bits of a matrix product decide nothing."""
