@@ -172,7 +172,7 @@ def tracked_files() -> list[Path]:
     return [path for path in ROOT.rglob("*") if path.is_file() and not skipped & set(path.relative_to(ROOT).parts)]
 
 
-MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:home|Users|root|work|mnt|opt|tmp/w)/\w")
+MACHINE_PATHS = re.compile(r"(?<![\w.])/(?:home|Users|root|work|mnt|opt)/\w")
 REGISTRIES = re.compile(
     r"pypi\.(?:org|python\.org)|pythonhosted|download\.pytorch|registry\.npmjs|deb\.debian|--(?:extra-)?index-url|--find-links"
 )
