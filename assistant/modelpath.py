@@ -13,7 +13,8 @@ from assistant.answer import Draft
 from assistant.citations import verified_drafts
 from assistant.guardrails.check import check_claims
 from assistant.lines import line
-from assistant.model import ModelError, draft_with_model
+from assistant.model import draft_with_model
+from assistant.model_errors import ModelError
 from assistant.question import Reading
 from assistant.settings import Settings
 from assistant.types import Citation, Claim, DroppedClaim

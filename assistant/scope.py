@@ -138,7 +138,7 @@ class ScopeJudge:
         if reading.follow_up and reading.own_back and len(reading.text.split()) <= 7:
             return False
         topics = {t for m in self._lexicon.find(reading.text) for t in self._lexicon.concepts[m.concept].topics}
-        return topics - _data()["weak"] <= _data()["shared"]
+        return bool(topics - _data()["weak"] <= _data()["shared"])
 
     def _named(self, reading: Reading) -> bool:
         """Whether the message itself names the back or a source of the corpus."""
