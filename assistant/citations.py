@@ -37,6 +37,10 @@ SUPPORT_AT = 0.6
 TOPIC_AT = 0.6
 FOCUS_AT = 0.6
 """Shares, in all the evidence and in one clause of it, from which a conflict is a contradiction rather than another topic."""
+BRIEF = 4
+"""Clauses up to which evidence is about one thing, so that a number it does not have is a wrong one."""
+MAX_TEXT = 4_000
+"""Characters of a claim that is judged at all."""
 MAX_CLAIM = 600
 """Characters of one drafted statement."""
 _ATTRIBUTION = re.compile(r"\s*\((?:[^()]|\([^()]*\))*\)\s*$")
@@ -74,6 +78,8 @@ class Verdict:
 
 def verify_claim(claim: str, evidence: Sequence[str]) -> Verdict:
     """Judge one claim (a sentence or a few) against one or more pieces of evidence, taken together."""
+    if len(claim) > MAX_TEXT:
+        return Verdict("not_enough", 0.9, ("the claim is too long to be judged",))
     said = read(_MARKS.sub("", claim))
     readings = [read(e) for e in evidence if e.strip()]
     if not said.clauses or not any(r.clauses for r in readings):
@@ -106,7 +112,9 @@ def _repeats(claim: str, evidence: list[str]) -> bool:
 @dataclass(frozen=True, slots=True)
 class _Part:
     coverage: float
+    topic: float
     focus: float
+    """`coverage` of the claim, and the same in all the evidence and in one clause of it, wrong numbers not counted where it is brief."""
     conflicts: tuple[Conflict, ...]
     missing: tuple[str, ...]
 
@@ -117,7 +125,7 @@ def _judge_all(said: Reading, readings: list[Reading]) -> list[_Part]:
     for clause in said.clauses:
         found = align(clause, readings, before)
         if found is None:
-            parts.append(_Part(1.0, 1.0, (), ()))
+            parts.append(_Part(1.0, 1.0, 1.0, (), ()))
             continue
         parts.append(_judge(clause, said, readings, found))
         before = found.primary
@@ -143,7 +151,11 @@ def _judge(clause: Clause, said: Reading, readings: list[Reading], found: Alignm
         *conflicts,
         *_source_conflicts(said, readings),
     ]
-    return _Part(found.coverage, found.focus, tuple(conflicts), tuple(t.raw for t in found.missing))
+    brief = sum(len(r.clauses) for r in readings) <= BRIEF
+    wrong = sum(t.weight for t in found.missing if t.kind == "quantity") if brief else 0.0
+    share = 1.0 - wrong / (sum({t.key: t.weight for t in clause.content}.values()) or 1.0)
+    topic, focus = (found.coverage / share, found.focus / share) if share > 0 else (1.0, 1.0)
+    return _Part(found.coverage, topic, focus, tuple(conflicts), tuple(t.raw for t in found.missing))
 
 
 def _source_conflicts(said: Reading, readings: list[Reading]) -> list[Conflict]:
@@ -165,7 +177,7 @@ def _combine(parts: list[_Part]) -> Verdict:
     against = [p for p in parts if any(c.kind == "contradicts" for c in p.conflicts)]
     reasons = tuple(dict.fromkeys(c.reason for c in sorted(conflicts, key=lambda c: c.kind)))
     if against:
-        topic, focus = max(p.coverage for p in against), max(p.focus for p in against)
+        topic, focus = max(p.topic for p in against), max(p.focus for p in against)
         if topic >= TOPIC_AT and focus >= FOCUS_AT:
             return Verdict("contradicted", round(min(0.99, 0.55 + 0.4 * topic), 3), reasons)
         return Verdict("not_enough", round(0.9 - 0.5 * topic, 3), reasons)

@@ -19,7 +19,7 @@ SP = r"[ \t\n\u00a0\u2009\u202f]"
 DASH = r"[-\u2010-\u2014\u2212]"
 _I = re.IGNORECASE
 _SCALE = rf"(?:{SP}(?:hundred|thousand|million|billion)\b)"
-_DIGITS = r"\d{1,3}(?: 000)+(?!\d)|\d{1,3}(?:[,\u00a0\u2009\u202f]\d{3})+(?!\d)(?:\.\d+)?|\d+(?:[.\u00b7]\d+)?|(?<![\d.])\.\d+"
+_DIGITS = r"\d{1,3}(?: 000)+(?!\d)|\d{1,3}(?:[,\u00a0\u2009\u202f]\d{3})+(?!\d)(?:\.\d+)?|\d{1,12}(?:[.\u00b7]\d{1,12})?(?!\d)|(?<![\d.])\.\d{1,12}(?!\d)"
 _ONE_WORD = "|".join(sorted(ONES + TENS, key=len, reverse=True))
 _WORD = rf"(?:{'|'.join(TENS)})(?:{DASH}|{SP})(?:{'|'.join(ONES[1:10])})|{_ONE_WORD}|an?(?={SP}(?:hundred|thousand|million))"
 NUM = rf"(?:(?:{_DIGITS}){_SCALE}?|\b(?:{_WORD}){_SCALE}?(?![A-Za-z]))"
@@ -117,7 +117,7 @@ FREQ_WORDS = {
 }  # fmt: skip
 _TO = rf"(?:{SP}?{DASH}{SP}?|{SP}(?:to|or){SP})"
 FREQ_TIMES = re.compile(
-    rf"(?:(?P<w>once|twice|thrice)(?:{_TO}(?P<w2>twice|thrice|(?:{NUM}){SP}times))?|(?P<n>{NUM})(?:{_TO}(?P<m>{NUM}))?{SP}?(?:times|x|\u00d7|days|nights|sessions|doses)){SP}?"
+    rf"(?:(?P<w>once|twice|thrice)(?:{_TO}(?P<w2>twice|thrice|(?:{NUM}){SP}times))?|(?<![\d.,])(?P<n>{NUM})(?:{_TO}(?P<m>{NUM}))?{SP}?(?:times|x|\u00d7|days|nights|sessions|doses)){SP}?"
     rf"(?:(?:/|\ba\b|\ban\b|\bper\b|\beach\b|\bevery\b|\bin\b|\bof{SP}the\b){SP}?)?(?P<p>(?:(?:the{SP})?24{SP}?h(?:ours?|rs?)?|daily|day|d|weekly|week|wk|monthly|month|fortnight|year))\b", _I,
 )  # fmt: skip
 FREQ_EVERY = re.compile(

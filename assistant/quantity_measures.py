@@ -18,9 +18,8 @@ Unit = tuple[str, float, str]
 def measures(text: str, taken: bytearray) -> Iterator[Quantity]:
     """Numbers with a unit, ranges, and bare counts, from left to right."""
     position = 0
-    while match := _next_number(text, position):
-        position = match.end()
-        if taken[match.start()]:
+    for match in _numbers(text):
+        if match.start() < position or taken[match.start()]:
             continue
         quantity = _measure(text, match, taken)
         if quantity is not None:
@@ -28,12 +27,10 @@ def measures(text: str, taken: bytearray) -> Iterator[Quantity]:
             yield quantity
 
 
-def _next_number(text: str, position: int) -> re.Match[str] | None:
-    plain = forms.NUM_RE.search(text, position)
-    label = forms.LABELLED.search(text, position)
-    if label is not None and (plain is None or label.end() < plain.start()):
-        return forms.NUM_AT.match(text, label.end())
-    return plain
+def _numbers(text: str) -> list[re.Match[str]]:
+    """Numbers that stand alone, and those glued to a label ("PVR450", "x6")."""
+    glued = [forms.NUM_AT.match(text, m.end()) for m in forms.LABELLED.finditer(text)]
+    return sorted((m for m in (*forms.NUM_RE.finditer(text), *glued) if m is not None), key=lambda m: m.start())
 
 
 def _measure(text: str, first: re.Match[str], taken: bytearray) -> Quantity | None:

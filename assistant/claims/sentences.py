@@ -12,6 +12,8 @@ _ABBREVIATION = re.compile(r"(?:\b(?:e\.g|i\.e|vs|approx|Dr|et al|Fig|No|cf|etc|
 _CLAUSE = re.compile(
     r";\s*|,?\s+(?=(?:but(?! (?:only|solely|not|as|with|without|for|in|if|when|never|then)\b)|whereas|although|though|however)\b)|,\s+(?=(?:while|yet|and (?:do not|does not|did not|should|must|may|is not|are not|avoid|never|consider))\b)|\.\s+"
 )
+MAX_WORDS = 150
+"""Words of one clause."""
 _WORD = re.compile(r"[^\W_]+(?:['\u2019][^\W_]+)*")
 
 
@@ -37,4 +39,12 @@ def clauses_of(sentence: str) -> list[str]:
                 parts[-1] = f"{parts[-1]}; {piece.strip()}"
             else:
                 parts.append(piece.strip())
-    return parts
+    return [short for part in parts for short in _no_longer(part)]
+
+
+def _no_longer(part: str) -> list[str]:
+    """A stretch without punctuation is cut after MAX_WORDS words: it is a table or junk, and comparing is quadratic in words."""
+    words = part.split()
+    if len(words) <= MAX_WORDS:
+        return [part]
+    return [" ".join(words[i : i + MAX_WORDS]) for i in range(0, len(words), MAX_WORDS)]

@@ -134,7 +134,7 @@ def _walk(text: str, words: list[tuple[int, int]], taken: bytearray, force: Forc
             or any(a <= start and end <= b for a, b in force.spans)
         ):
             continue
-        kind = "name" if _NAME.match(raw) and not raw.isdigit() else "other"
+        kind = "name" if len(raw) <= 40 and not raw.isdigit() and _NAME.match(raw) else "other"
         found.append(Term(stem(raw), kind, start, end, raw))
     return found
 

@@ -44,7 +44,7 @@ def verbatim_conflicts(claim: Clause, found: Alignment) -> tuple[bool, list[Conf
         matcher = SequenceMatcher(None, [i.key for i in mine], [i.key for i in theirs], autojunk=False)
         blocks = [b for b in matcher.get_matching_blocks() if b.size]
         matched = sum(1 for b in blocks for k in range(b.size) if mine[b.a + k].term is not None)
-        if content and matched / content >= NEAR:
+        if content and (matched / content >= NEAR or (content in (3, 4) and matched == content - 1)):
             own = sum(1 for i in theirs if i.term is not None and i.clause is found.primary)
             return True, _changes(mine, theirs, matcher, found, matched >= WHOLE * own)
     return False, []

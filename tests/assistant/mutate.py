@@ -55,7 +55,7 @@ _SWAPS: dict[str, list[tuple[str, str]]] = {
 _DROPS = {
     "condition": [
         r",? (?:and then )?(?:but )?(?:only|solely) (?:if|when|after|as|where|in|for|once)\b[^.;]*", r",? unless\b[^.;]*", r",? except\b[^.;]*", r",? provided\b[^.;]*", r",? until\b[^.;]*",
-        r",? outside (?:a|an)\b[^.;,]*", r"(?<=\w) when (?=[^.;]*[.;]|[^.;]*$)[^.;]*", r"(?<=\w),? if (?!not)[^.;,]*",
+        r",? outside (?:a|an)\b[^.;,]*", r"(?<=\w) when (?=[^.;]*[.;]|[^.;]*$)[^.;]*", r"(?<=\w),? if (?!not|possible|needed|used)[^.;,]*",
     ],
     "widened": [
         r"\b(?:chronic|acute|subacute) (?:or (?:chronic|subacute|acute) )?(?!primary)", r" in (?:older adults|people aged \d+ or over|adults|pregnancy|chronic LBP|acute LBP|specialist settings)", r" for (?:chronic|acute)? ?sciatica\b",
@@ -71,7 +71,7 @@ def numbers(text: str) -> list[str]:
         r"(?<![\w.,/:-])\d+(?:,\d{3})*(?:\.\d+)?(?![\w/]|\.\d|,\d|-?[A-Za-z])(?!\s?(?:trials?|items?)\b)", text
     ):
         if re.search(
-            r"(?:[A-Z]{2,}|L|S|T|recommendation|version|Variant|Schedule|June|September|July|April|August|item|items|Criteria|NG|step)[ -]?$",
+            r"(?:[A-Z]{2,}|L|S|T|recommendation|version|Variant|Version|Schedule|June|September|July|April|August|item|items|Criteria|NG|step)[ -]?$",
             text[: m.start()],
         ):
             continue
