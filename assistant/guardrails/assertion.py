@@ -20,18 +20,48 @@ _BACK = 60
 _CUES = 24
 _HYPOTHETICAL_STOPS = frozenset("but however although though because".split())
 _BREAKERS = frozenset(["with", ",", "and", ":", "→", "&", "plus", "+", "-"])
-_COMPLEMENT = frozenset("that he she they having to think thinks believe believes feel feels say says report reports any ever being is are has had have been pt patient his her their of i it there".split())
-_TURNS = frozenset(["+", "-", "(+)", "(-)", "++", "+++", ":", "=", "→", "[x]", "[ ]", "[]", "☐", "☑", "last", "past", "ago", "+ve", "-ve"])
+_COMPLEMENT = frozenset(
+    "that he she they having to think thinks believe believes feel feels say says report reports any ever being is are has had have been pt patient his her their of i it there".split()
+)
+_TURNS = frozenset(
+    [
+        "+",
+        "-",
+        "(+)",
+        "(-)",
+        "++",
+        "+++",
+        ":",
+        "=",
+        "→",
+        "[x]",
+        "[ ]",
+        "[]",
+        "☐",
+        "☑",
+        "last",
+        "past",
+        "ago",
+        "+ve",
+        "-ve",
+    ]
+)
 _TRAIL = frozenset("by on today this per x2 at throughout bilaterally in x now currently for and to".split())
-_TESTS = frozenset("slr mri ct xray scan scans urine dip dipstick ua crp esr bloods reflexes power babinski plantars plantar hoffmann hoffmans clonus psa hcg swab culture cultures films film xr imaging obs fst pulses".split())
+_TESTS = frozenset(
+    "slr mri ct xray scan scans urine dip dipstick ua crp esr bloods reflexes power babinski plantars plantar hoffmann hoffmans clonus psa hcg swab culture cultures films film xr imaging obs fst pulses".split()
+)
 _CLOSERS = _STOPS | frozenset("and since for due from after with by but on : ( / x or until now secondary".split())
-_SECOND_PERSON = frozenset("has had with w/ died dies diagnosed dx was is got gets suffered suffers injects inject uses on takes also who and developed : - ( h/o hx both having".split())
+_SECOND_PERSON = frozenset(
+    "has had with w/ died dies diagnosed dx was is got gets suffered suffers injects inject uses on takes also who and developed : - ( h/o hx both having".split()
+)
 _REPORTING = frozenset(
     "says said reports reported states stated noticed notices noted thinks think worried tells told telling found brought called rang concerned feels describes described asks asked gives interpreting translating translates observed saw confirms denies helps lives present attends attended witnessed drove drives insists mentions mentioned wants reckons here".split()
 )
 _SWITCH = frozenset("he she pt patient i his her him my hes shes im".split())
 _STATE_STEMS = ("incontinen", "retention")
-_FUNCTION_WORDS = frozenset("bladder bowel bowels function sensation power strength gait tone weight appetite control habit habits reflexes reflex motor sensory urination waterworks mobility".split())
+_FUNCTION_WORDS = frozenset(
+    "bladder bowel bowels function sensation power strength gait tone weight appetite control habit habits reflexes reflex motor sensory urination waterworks mobility".split()
+)
 
 
 class Span(NamedTuple):
@@ -78,11 +108,22 @@ def judge(reading: Reading, span: Span, this_year: int = 2026) -> Verdict:
 
 def _plain(reading: Reading, sentence: Sentence, span: Span) -> bool:
     """No heading, question, relative, answer or time near: nothing that could change a bare mention."""
-    if sentence.section or sentence.supposed or sentence.general or sentence.question or sentence.answer or sentence.postfix:
+    if (
+        sentence.section
+        or sentence.supposed
+        or sentence.general
+        or sentence.question
+        or sentence.answer
+        or sentence.postfix
+    ):
         return False
     ahead = 60 if reading.doc.words[span.end : span.end + 1] == [","] else 14
     words = reading.doc.words[max(sentence.first, span.first - 20) : min(sentence.end, span.end + ahead)]
-    return not any(w in _TURNS or w[0].isdigit() for w in words) and not reading.relatives and not any(k in reading.answers for k in range(span.end, min(sentence.end, span.end + 14)))
+    return (
+        not any(w in _TURNS or w[0].isdecimal() for w in words)
+        and not reading.relatives
+        and not any(k in reading.answers for k in range(span.end, min(sentence.end, span.end + 14)))
+    )
 
 
 # ---- scopes
@@ -107,12 +148,20 @@ def _look_back(reading: Reading, sentence: Sentence, span: Span) -> dict[str, Cu
     for cue in reversed(reading.cues_between(low, span.end)[-_CUES:]):
         cls = cue.what.cls
         if cue.end > span.first:
-            wraps = cls in ("hypothetical", "family", "general", "historical", "not_assessed") and cue.first <= span.first and cue.end > span.end
+            wraps = (
+                cls in ("hypothetical", "family", "general", "historical", "not_assessed")
+                and cue.first <= span.first
+                and cue.end > span.end
+            )
             if cue.first in span.parts and not wraps:
                 continue
             if cls == "except":
                 exception = closed = True
-            elif cls in ("negated", "no_new", "no_change") and cue.first > span.first and (cue.what.forward or cls == "no_change"):
+            elif (
+                cls in ("negated", "no_new", "no_change")
+                and cue.first > span.first
+                and (cue.what.forward or cls == "no_change")
+            ):
                 active.setdefault("negated" if cls == "no_change" else cls, cue)
             elif wraps or (cue.first < span.first and cls not in ("end", "affirmed", "pseudo")):
                 active.setdefault(cls, cue)
@@ -138,7 +187,9 @@ def _look_back(reading: Reading, sentence: Sentence, span: Span) -> dict[str, Cu
     return active
 
 
-def _reaches(reading: Reading, cue: Cue, span: Span, closed: bool, hypothetical_closed: bool, affirmed_end: int) -> bool:
+def _reaches(
+    reading: Reading, cue: Cue, span: Span, closed: bool, hypothetical_closed: bool, affirmed_end: int
+) -> bool:
     words, cls = reading.doc.words, cue.what.cls
     if _two_way(reading, cue) and _closes_item(reading, cue) and cue.end < len(words) and words[cue.end] != ":":
         return False
@@ -148,11 +199,20 @@ def _reaches(reading: Reading, cue: Cue, span: Span, closed: bool, hypothetical_
         return False
     if cls == "family":
         return not _turns_to_patient(words, cue.end, span.first)
-    if cue.what.starts_item and cue.first and words[cue.first - 1] not in _STOPS and words[cue.first - 1] not in ("(", "/", ":", "-", "with"):
+    if (
+        cue.what.starts_item
+        and cue.first
+        and words[cue.first - 1] not in _STOPS
+        and words[cue.first - 1] not in ("(", "/", ":", "-", "with")
+    ):
         return False
     if affirmed_end > cue.end and not all(w in _COMPLEMENT for w in words[cue.end : affirmed_end]):
         return False
-    if cue.what.stop_comma or (cls == "historical" and words[cue.end - 1] not in ("of", "h/o", "hx", "ho")) or cls in ("no_change", "not_assessed", "normal"):
+    if (
+        cue.what.stop_comma
+        or (cls == "historical" and (span.kind != "any" or words[cue.end - 1] not in ("of", "h/o", "hx", "ho")))
+        or cls in ("no_change", "not_assessed", "normal")
+    ):
         if "," in words[cue.end : span.first] and not (cls == "normal" and _bare_list(reading, cue.end, span.first)):
             return False
     if cls in ("negated", "no_new", "uncertain", "worry", "historical"):
@@ -163,15 +223,20 @@ def _reaches(reading: Reading, cue: Cue, span: Span, closed: bool, hypothetical_
 def _turns_to_patient(words: list[str], first: int, end: int) -> bool:
     """A comma or colon and then the patient as subject: the scope of advice or of a relative is over."""
     for k in range(first, min(end, first + _BACK)):
-        if words[k] in (",", ":", "-") and k + 2 < len(words) and words[k + 1] in _SWITCH and words[k + 2] in ("has", "is", "had", "cant", "cannot", "have", "am", "was", "reports", "now", "feels"):
+        if (
+            words[k] in (",", ":", "-")
+            and k + 2 < len(words)
+            and words[k + 1] in _SWITCH
+            and words[k + 2] in ("has", "is", "had", "cant", "cannot", "have", "am", "was", "reports", "now", "feels")
+        ):
             return True
     return False
 
 
 def _bare_list(reading: Reading, first: int, end: int) -> bool:
-    return not any(k in reading.strong or k in reading.medium or reading.doc.words[k].isdigit() for k in range(first, end)) and not any(
-        c.what.cls not in ("normal", "pseudo") for c in reading.cues_between(first, end)
-    )
+    return not any(
+        k in reading.strong or k in reading.medium or reading.doc.words[k].isdecimal() for k in range(first, end)
+    ) and not any(c.what.cls not in ("normal", "pseudo") for c in reading.cues_between(first, end))
 
 
 def _list_broken(reading: Reading, cue: Cue, span: Span) -> bool:
@@ -235,9 +300,9 @@ def _item_affirms(reading: Reading, cue: Cue, item: int, span: Span, stop: int, 
         return not (later_or and not any(k in reading.strong for k in range(item, span.first)))
     if cue.what.strong_list or later_or:
         return False
-    if any(k in reading.history for k in inside) and not any(words[k].isdigit() for k in inside):
+    if any(k in reading.history for k in inside) and not any(words[k].isdecimal() for k in inside):
         return False
-    return any(k in reading.medium or k in reading.history for k in inside) or words[item].isdigit()
+    return any(k in reading.medium or k in reading.history for k in inside) or words[item].isdecimal()
 
 
 def _passes(reading: Reading, cue: Cue, item: int, span: Span, later_or: bool) -> bool:
@@ -248,7 +313,12 @@ def _passes(reading: Reading, cue: Cue, item: int, span: Span, later_or: bool) -
         return False
     if item in reading.strong and words[item] not in ("previous", "prior", "previously", "known", "history"):
         return True
-    return not cue.what.strong_list and not later_or and words[item] in ("new", "acute", "left", "right", "severe") and not any(k in reading.ors for k in range(item, span.first))
+    return (
+        not cue.what.strong_list
+        and not later_or
+        and words[item] in ("new", "acute", "left", "right", "severe")
+        and not any(k in reading.ors for k in range(item, span.first))
+    )
 
 
 def _look_ahead(reading: Reading, sentence: Sentence, span: Span) -> dict[str, Cue]:
@@ -258,10 +328,22 @@ def _look_ahead(reading: Reading, sentence: Sentence, span: Span) -> dict[str, C
     limit = min(sentence.end, span.end + 14)
     for cue in reading.cues_between(span.end, limit):
         cls, gap = cue.what.cls, range(span.end, cue.first)
-        if cue.what.backward and cls not in active and len(gap) <= cue.what.reach and _reaches_back(reading, sentence, cue, span, gap):
+        if (
+            cue.what.backward
+            and cls not in active
+            and len(gap) <= cue.what.reach
+            and _reaches_back(reading, sentence, cue, span, gap)
+        ):
             active[cls] = cue
-        if cls in ("end", "except") or (cls in ("negated", "uncertain", "affirmed", "not_assessed") and cue.what.forward and not cue.what.backward and not _closes_item(reading, cue)):
-            if not (cue.what.cls == "affirmed" and words[cue.first] in ("is", "was", "has", "are", "been", "had", "now")) and not _shared(reading, cue):
+        if cls in ("end", "except") or (
+            cls in ("negated", "uncertain", "affirmed", "not_assessed")
+            and cue.what.forward
+            and not cue.what.backward
+            and not _closes_item(reading, cue)
+        ):
+            if not (
+                cue.what.cls == "affirmed" and words[cue.first] in ("is", "was", "has", "are", "been", "had", "now")
+            ) and not _shared(reading, cue):
                 break
     return active
 
@@ -275,14 +357,17 @@ def _reaches_back(reading: Reading, sentence: Sentence, cue: Cue, span: Span, ga
     words, what = reading.doc.words, cue.what
     if what.only_function and span.kind == "symptom":
         return False
-    if what.closing and not (cue.end >= len(words) or words[cue.end] in _CLOSERS or words[cue.end].isdigit()):
+    if what.closing and not (cue.end >= len(words) or words[cue.end] in _CLOSERS or words[cue.end].isdecimal()):
         return False
     if what.after_any:
-        return any(words[k] in ("any", "or", "new", "worsening", "worse", "if") for k in range(max(sentence.first, span.first - 14), span.first + 1))
+        return any(
+            words[k] in ("any", "or", "new", "worsening", "worse", "if")
+            for k in range(max(sentence.first, span.first - 14), span.first + 1)
+        )
     if _two_way(reading, cue) and not _closes_item(reading, cue):
         return False
     between = [words[k] for k in gap]
-    if what.cls in ("negated", "normal", "uncertain") and any(w in _TESTS or w.isdigit() for w in between):
+    if what.cls in ("negated", "normal", "uncertain") and any(w in _TESTS or w.isdecimal() for w in between):
         return False
     if "," in between:
         all_of_them = words[cue.first] in ("all", "both") or (what.cls == "normal" and span.kind in ("function", "any"))
@@ -298,10 +383,14 @@ def _reaches_back(reading: Reading, sentence: Sentence, cue: Cue, span: Span, ga
 
 
 def _found(assertion: Assertion, cue: Cue | None, by: str = "") -> Verdict:
-    return Verdict(assertion, by or (cue.what.cls if cue else ""), (cue.first, cue.end) if cue and cue.end > cue.first else None)
+    return Verdict(
+        assertion, by or (cue.what.cls if cue else ""), (cue.first, cue.end) if cue and cue.end > cue.first else None
+    )
 
 
-def _hypothetical(reading: Reading, sentence: Sentence, span: Span, before: dict[str, Cue], after: dict[str, Cue], year: int) -> Verdict | None:
+def _hypothetical(
+    reading: Reading, sentence: Sentence, span: Span, before: dict[str, Cue], after: dict[str, Cue], year: int
+) -> Verdict | None:
     if sentence.section == "hypothetical":
         return Verdict("hypothetical", "section")
     if sentence.supposed:
@@ -310,14 +399,18 @@ def _hypothetical(reading: Reading, sentence: Sentence, span: Span, before: dict
     return _found("hypothetical", cue) if cue else None
 
 
-def _general(reading: Reading, sentence: Sentence, span: Span, before: dict[str, Cue], after: dict[str, Cue], year: int) -> Verdict | None:
+def _general(
+    reading: Reading, sentence: Sentence, span: Span, before: dict[str, Cue], after: dict[str, Cue], year: int
+) -> Verdict | None:
     if sentence.general:
         return Verdict("general", "question")
     cue = before.get("general")
     return _found("general", cue) if cue else None
 
 
-def _family(reading: Reading, sentence: Sentence, span: Span, before: dict[str, Cue], after: dict[str, Cue], year: int) -> Verdict | None:
+def _family(
+    reading: Reading, sentence: Sentence, span: Span, before: dict[str, Cue], after: dict[str, Cue], year: int
+) -> Verdict | None:
     if sentence.section == "family":
         return Verdict("family", "section")
     cue = before.get("family") or after.get("family")
@@ -332,11 +425,15 @@ def _relative(reading: Reading, sentence: Sentence, span: Span) -> tuple[int, in
         return None
     words = reading.doc.words
     starts = reading.relative_starts
-    for first, end in reversed(reading.relatives[bisect_left(starts, max(sentence.first, span.first - 20)) : bisect_left(starts, span.first)]):
+    for first, end in reversed(
+        reading.relatives[bisect_left(starts, max(sentence.first, span.first - 20)) : bisect_left(starts, span.first)]
+    ):
         if any(first <= p < end for p in span.parts):
             continue
         return (first, end) if _is_experiencer(words, first, end, span) else None
-    for first, end in reading.relatives[bisect_left(starts, span.end) : bisect_left(starts, min(sentence.end, span.end + 6))]:
+    for first, end in reading.relatives[
+        bisect_left(starts, span.end) : bisect_left(starts, min(sentence.end, span.end + 6))
+    ]:
         lead = words[span.end : first]
         if lead and lead[0] in ("(", "in", "-", "on", ":") and not set(lead) & {",", "with", "by", "and"}:
             return first, end
@@ -350,17 +447,29 @@ def _is_experiencer(words: list[str], first: int, end: int, span: Span) -> bool:
         if not (before in ("a", "with", "new", "from") and after in ("with", "has", "had", "who", "w/")):
             return False
     between = words[end : span.first]
-    if any(w in _REPORTING for w in between) or (after in ("had", "has") and end + 1 < len(words) and words[end + 1] == "to"):
+    if any(w in _REPORTING for w in between) or (
+        after in ("had", "has") and end + 1 < len(words) and words[end + 1] == "to"
+    ):
         return False
     for k, word in enumerate(between):
         if word in _SWITCH and not (word in ("her", "his", "my") and k == 0):
             return False
-        if word in (",", ";") and k + 1 < len(between) and between[k + 1] in ("has", "is", "new", "now", "no", "reports", "denies", "c/o"):
+        if (
+            word in (",", ";")
+            and k + 1 < len(between)
+            and between[k + 1] in ("has", "is", "new", "now", "no", "reports", "denies", "c/o")
+        ):
             return False
-    return after in _SECOND_PERSON or end == span.first or (len(between) <= 3 and "," not in between and not between[:1] == ["is"])
+    return (
+        after in _SECOND_PERSON
+        or end == span.first
+        or (len(between) <= 3 and "," not in between and not between[:1] == ["is"])
+    )
 
 
-def _not_assessed(reading: Reading, sentence: Sentence, span: Span, before: dict[str, Cue], after: dict[str, Cue], year: int) -> Verdict | None:
+def _not_assessed(
+    reading: Reading, sentence: Sentence, span: Span, before: dict[str, Cue], after: dict[str, Cue], year: int
+) -> Verdict | None:
     answer = _answer(reading, sentence, span)
     if answer and answer[0] == "unknown":
         return Verdict("not_assessed", "answer", (answer[1], answer[1] + 1), explicit=True)
@@ -370,11 +479,15 @@ def _not_assessed(reading: Reading, sentence: Sentence, span: Span, before: dict
     return None
 
 
-def _answered(reading: Reading, sentence: Sentence, span: Span, before: dict[str, Cue], after: dict[str, Cue], year: int) -> Verdict | None:
+def _answered(
+    reading: Reading, sentence: Sentence, span: Span, before: dict[str, Cue], after: dict[str, Cue], year: int
+) -> Verdict | None:
     answer = _answer(reading, sentence, span)
     if answer:
         yes = answer[0] == "yes"
-        return Verdict("present" if yes else "absent", "answer", (answer[1], answer[1] + 1), explicit=True, kept=not yes)
+        return Verdict(
+            "present" if yes else "absent", "answer", (answer[1], answer[1] + 1), explicit=True, kept=not yes
+        )
     if sentence.answer:
         kind = sentence.answer
         at = sentence.end
@@ -419,16 +532,34 @@ def _sign(reading: Reading, sentence: Sentence, span: Span) -> tuple[str, int] |
         return ("yes" if "+" in words[at] else "no"), at
     at = span.end
     if at < sentence.end and words[at] in ("+", "-", "++", "+++", "(+)", "(-)", "+ve", "-ve"):
-        closed = at + 1 >= len(words) or words[at + 1] in _STOPS or words[at + 1] in ("/", ")") or doc.ends[at - 1] == doc.starts[at]
+        closed = (
+            at + 1 >= len(words)
+            or words[at + 1] in _STOPS
+            or words[at + 1] in ("/", ")")
+            or doc.ends[at - 1] == doc.starts[at]
+        )
         joined = at + 1 < len(words) and doc.ends[at] == doc.starts[at + 1] and words[at + 1].isalnum()
-        if closed and not joined and not (words[at] == "-" and doc.ends[at - 1] < doc.starts[at] and at + 1 < len(words) and words[at + 1] not in _STOPS):
+        if (
+            closed
+            and not joined
+            and not (
+                words[at] == "-"
+                and doc.ends[at - 1] < doc.starts[at]
+                and at + 1 < len(words)
+                and words[at + 1] not in _STOPS
+            )
+        ):
             return ("yes" if "+" in words[at] else "no"), at
     return None
 
 
 def _signed_list(words: list[str], at: int, sentence: Sentence) -> bool:
     """ "+ retention, - fever": signs that open the items of a list, both kinds in it."""
-    opens = [k for k in range(sentence.first, min(sentence.end, sentence.first + 80)) if words[k] in ("+", "-") and (k == sentence.first or words[k - 1] in (",", ";"))]
+    opens = [
+        k
+        for k in range(sentence.first, min(sentence.end, sentence.first + 80))
+        if words[k] in ("+", "-") and (k == sentence.first or words[k - 1] in (",", ";"))
+    ]
     return at in opens and {words[k] for k in opens} == {"+", "-"}
 
 
@@ -448,18 +579,37 @@ def _box(reading: Reading, sentence: Sentence, span: Span) -> tuple[str, int] | 
 def _word_answer(reading: Reading, sentence: Sentence, span: Span) -> tuple[str, int] | None:
     words = reading.doc.words
     k, marked = span.end, False
-    limit = min(sentence.end, span.end + (60 if ":" in words[span.end : span.end + 60] and words[span.end : span.end + 1] == [","] else 14))
+    limit = min(
+        sentence.end,
+        span.end + (60 if ":" in words[span.end : span.end + 60] and words[span.end : span.end + 1] == [","] else 14),
+    )
     while k < limit and k < len(words):
         word = words[k]
-        found = reading.answers.get(k) if word not in ("-", "+", ":") else None
-        if found is not None and (marked or (k == span.end and word not in ("absent", "negative", "present", "positive", "neg", "denied", "reported", "endorsed"))):
+        found = (
+            reading.answers.get(k)
+            if word not in ("-", "+", ":") and not (word == "?" and k == sentence.end - 1 and not marked)
+            else None
+        )
+        if found is not None and (
+            marked
+            or (
+                k == span.end
+                and word not in ("absent", "negative", "present", "positive", "neg", "denied", "reported", "endorsed")
+            )
+        ):
             after = found[1]
             ends = after >= len(words) or words[after] in _STOPS or words[after] in ("/", "(", "-", ":", "[x]", "[ ]")
             ends = ends or (marked and (word in ("n", "y") or ":" in words[after : after + 5]))
-            if ends or (found[0] == "yes" and marked and word in ("yes", "y")) or (marked and words[after] in ("but", "since", "x", "today", "currently") and len(word) <= 4):
+            if (
+                ends
+                or (found[0] == "yes" and marked and word in ("yes", "y"))
+                or (marked and words[after] in ("but", "since", "x", "today", "currently") and len(word) <= 4)
+            ):
                 return found[0], k
             return None if not sentence.postfix else (found[0], k)
-        if word in (":", "=", "..", "...", "→", "--") or (word == "-" and reading.doc.ends[k - 1] < reading.doc.starts[k]):
+        if word in (":", "=", "..", "...", "→", "--") or (
+            word == "-" and reading.doc.ends[k - 1] < reading.doc.starts[k]
+        ):
             marked = True
         elif word in (",", ";", ".", "\n"):
             if not _key_list(reading, sentence, span, k):
@@ -473,7 +623,7 @@ def _word_answer(reading: Reading, sentence: Sentence, span: Span) -> tuple[str,
 
 
 def _key_list(reading: Reading, sentence: Sentence, span: Span, comma: int) -> bool:
-    """"Fever, chills, sweats: no": a comma inside the key of an answer."""
+    """ "Fever, chills, sweats: no": a comma inside the key of an answer."""
     words = reading.doc.words
     if words[comma] != ",":
         return False
@@ -484,14 +634,20 @@ def _key_list(reading: Reading, sentence: Sentence, span: Span, comma: int) -> b
     return False
 
 
-def _denied(reading: Reading, sentence: Sentence, span: Span, before: dict[str, Cue], after: dict[str, Cue], year: int) -> Verdict | None:
+def _denied(
+    reading: Reading, sentence: Sentence, span: Span, before: dict[str, Cue], after: dict[str, Cue], year: int
+) -> Verdict | None:
     if span.kind == "value":
         return None
     text = reading.doc.words[span.first : span.end]
     state = any(w.startswith(_STATE_STEMS) for w in text)
     function = span.kind == "function" or (span.kind == "any" and any(w in _FUNCTION_WORDS for w in text))
     normal = after.get("normal") or before.get("normal")
-    nearest = max((before[c] for c in ("negated", "no_new", "no_change", "uncertain", "worry") if c in before), key=lambda c: c.first, default=None)
+    nearest = max(
+        (before[c] for c in ("negated", "no_new", "no_change", "uncertain", "worry") if c in before),
+        key=lambda c: c.first,
+        default=None,
+    )
     if normal and span.kind in ("function", "any") and (span.kind == "function" or _beside(reading, normal, span)):
         flipped = nearest is not None and nearest.what.cls == "negated" and nearest.end == normal.first
         return None if flipped else Verdict("absent", "normal", (normal.first, normal.end), kept=True)
@@ -517,19 +673,29 @@ def _denied(reading: Reading, sentence: Sentence, span: Span, before: dict[str, 
 def _now_present(reading: Reading, sentence: Sentence) -> bool:
     """ "Saddle numbness denied on Monday; today present": the next clause takes the denial back."""
     following = reading.doc.words[sentence.end : sentence.end + 5]
-    return bool({"today", "now", "currently"} & set(following[:3])) and bool({"present", "positive", "yes", "confirmed", "reported"} & set(following))
+    return bool({"today", "now", "currently"} & set(following[:3])) and bool(
+        {"present", "positive", "yes", "confirmed", "reported"} & set(following)
+    )
 
 
-def _enquired(reading: Reading, sentence: Sentence, span: Span, before: dict[str, Cue], after: dict[str, Cue], year: int) -> Verdict | None:
+def _enquired(
+    reading: Reading, sentence: Sentence, span: Span, before: dict[str, Cue], after: dict[str, Cue], year: int
+) -> Verdict | None:
     return _found("not_assessed", before["asked"]) if "asked" in before else None
 
 
 def _beside(reading: Reading, cue: Cue, span: Span) -> bool:
     gap = reading.doc.words[cue.end : span.first] if cue.end <= span.first else reading.doc.words[span.end : cue.first]
-    return len(gap) <= 1 and "," not in gap or all(w in ("is", "are", "was", "were", ":", "-", "function", "and") for w in gap)
+    return (
+        len(gap) <= 1
+        and "," not in gap
+        or all(w in ("is", "are", "was", "were", ":", "-", "function", "and") for w in gap)
+    )
 
 
-def _past(reading: Reading, sentence: Sentence, span: Span, before: dict[str, Cue], after: dict[str, Cue], year: int) -> Verdict | None:
+def _past(
+    reading: Reading, sentence: Sentence, span: Span, before: dict[str, Cue], after: dict[str, Cue], year: int
+) -> Verdict | None:
     if sentence.section == "historical":
         return Verdict("historical", "section")
     cue = after.get("historical") or before.get("historical")
@@ -543,7 +709,9 @@ def _past(reading: Reading, sentence: Sentence, span: Span, before: dict[str, Cu
     return None
 
 
-def _doubted(reading: Reading, sentence: Sentence, span: Span, before: dict[str, Cue], after: dict[str, Cue], year: int) -> Verdict | None:
+def _doubted(
+    reading: Reading, sentence: Sentence, span: Span, before: dict[str, Cue], after: dict[str, Cue], year: int
+) -> Verdict | None:
     if span.kind == "value":
         return None
     cue = after.get("uncertain") or before.get("uncertain") or before.get("worry")

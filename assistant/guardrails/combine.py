@@ -11,7 +11,14 @@ from dataclasses import dataclass, field
 NEURO = frozenset(
     "motor_deficit severe_motor_deficit mild_motor_deficit foot_drop progressive_deficit bilateral_leg_weakness bilateral_leg_sensory umn_signs sensory_level gait_disturbance walking_loss sensory_deficit reflex_change absent_ankle_jerks saddle_anaesthesia urinary_retention elevated_pvr altered_urinary_function altered_urinary_sensation urinary_incontinence bladder_dysfunction bowel_incontinence altered_rectal_sensation bowel_dysfunction reduced_anal_tone bilateral_sciatica ces_suspected".split()
 )
-DEFICIT = NEURO - {"sensory_deficit", "reflex_change", "bilateral_sciatica", "ces_suspected", "bladder_dysfunction", "bowel_dysfunction"}
+DEFICIT = NEURO - {
+    "sensory_deficit",
+    "reflex_change",
+    "bilateral_sciatica",
+    "ces_suspected",
+    "bladder_dysfunction",
+    "bowel_dysfunction",
+}
 CAUDA_FEATURES = frozenset(
     "saddle_anaesthesia urinary_retention elevated_pvr altered_urinary_function altered_urinary_sensation urinary_incontinence bladder_dysfunction bowel_incontinence altered_rectal_sensation bowel_dysfunction reduced_anal_tone bilateral_leg_weakness ces_suspected".split()
 )
@@ -83,13 +90,45 @@ def _any(evidence: Evidence, names: frozenset[str]) -> str | None:
 
 def _cauda(e: Evidence) -> list[Rise]:
     rises = []
-    weak = [c for c in ("bilateral_sciatica", "bilateral_leg_sensory", "absent_ankle_jerks", "sexual_dysfunction") if c in e.tiers]
+    weak = [
+        c
+        for c in ("bilateral_sciatica", "bilateral_leg_sensory", "absent_ankle_jerks", "sexual_dysfunction")
+        if c in e.tiers
+    ]
     others = _any(e, CAUDA_FEATURES | {"foot_drop", "severe_motor_deficit", "progressive_deficit", "motor_deficit"})
     if weak and (others or len(weak) >= 2):
-        rises.append(Rise("cauda_equina", "now", weak[0], "with another feature of cauda equina compression or a deficit", "CES-026"))
-    deficit = next((c for c in ("foot_drop", "severe_motor_deficit", "progressive_deficit", "motor_deficit", "mild_motor_deficit", "walking_loss") if c in e.tiers), None)
-    if deficit and (_any(e, CAUDA_FEATURES) or "bilateral_sciatica" in e.tiers or (e.rapid and deficit != "mild_motor_deficit")):
-        rises.append(Rise("neurologic_deficit", "now", deficit, "bilateral, rapid, or with saddle or sphincter change", "NEU-016"))
+        rises.append(
+            Rise(
+                "cauda_equina",
+                "now",
+                weak[0],
+                "with another feature of cauda equina compression or a deficit",
+                "CES-026",
+            )
+        )
+    deficit = next(
+        (
+            c
+            for c in (
+                "foot_drop",
+                "severe_motor_deficit",
+                "progressive_deficit",
+                "motor_deficit",
+                "mild_motor_deficit",
+                "walking_loss",
+            )
+            if c in e.tiers
+        ),
+        None,
+    )
+    if deficit and (
+        _any(e, CAUDA_FEATURES) or "bilateral_sciatica" in e.tiers or (e.rapid and deficit != "mild_motor_deficit")
+    ):
+        rises.append(
+            Rise(
+                "neurologic_deficit", "now", deficit, "bilateral, rapid, or with saddle or sphincter change", "NEU-016"
+            )
+        )
     return rises
 
 
@@ -101,7 +140,10 @@ def _cancer(e: Evidence) -> list[Rise]:
         found = [Rise("malignancy", "now", concept, "cancer with neurological symptoms or signs", "MAL-012")]
         cord = next((c for c in e.tiers if c in _CORD_WITH_CANCER), None)
         if cord is not None:
-            found += [Rise(c, "now", cord, "cancer with weakness, altered sensation or gait", "MAL-012") for c in ("cord_compression", "neurologic_deficit")]
+            found += [
+                Rise(c, "now", cord, "cancer with weakness, altered sensation or gait", "MAL-012")
+                for c in ("cord_compression", "neurologic_deficit")
+            ]
         return found
     past = concept == "cancer_history" and concept in e.historical
     if past and e.remote_cancer and not e.suspicious_pain:
@@ -115,7 +157,17 @@ def _infection(e: Evidence) -> list[Rise]:
     concept = _any(e, INFECTION)
     if concept is None:
         return []
-    ill = any(c in e.tiers for c in ("fever", "rigors", "bacteraemia", "raised_inflammatory_markers", "sepsis", "spinal_infection_suspected"))
+    ill = any(
+        c in e.tiers
+        for c in (
+            "fever",
+            "rigors",
+            "bacteraemia",
+            "raised_inflammatory_markers",
+            "sepsis",
+            "spinal_infection_suspected",
+        )
+    )
     deficit = _any(e, DEFICIT - {"mild_motor_deficit"})
     if "sepsis" in e.tiers or (ill and "hypotension_shock" in e.tiers):
         return [Rise("infection", "now", "sepsis" if "sepsis" in e.tiers else concept, "septic or unstable", "INF-006")]
@@ -130,10 +182,26 @@ def _fracture(e: Evidence) -> list[Rise]:
     fall = next((c for c in ("trauma_minor", "strain") if c in e.tiers), None)
     fragile = next((c for c in ("osteoporosis", "corticosteroids") if c in e.tiers), None)
     if fall and ((e.age is not None and e.age >= 70) or fragile):
-        rises.append(Rise("fracture", "today", fall, "a fall or strain at 70 or over, or with fragile bone", "FX-002" if e.age is not None and e.age >= 70 else "GL-010"))
+        rises.append(
+            Rise(
+                "fracture",
+                "today",
+                fall,
+                "a fall or strain at 70 or over, or with fragile bone",
+                "FX-002" if e.age is not None and e.age >= 70 else "GL-010",
+            )
+        )
     injured = "trauma_major" in e.tiers or "vertebral_fracture" in e.tiers or bool(rises)
     if injured and _any(e, DEFICIT - {"mild_motor_deficit"}):
-        rises.append(Rise("fracture", "now", next(c for c in ("trauma_major", "vertebral_fracture", fall) if c and c in e.tiers), "injury with a deficit", "FX-013"))
+        rises.append(
+            Rise(
+                "fracture",
+                "now",
+                next(c for c in ("trauma_major", "vertebral_fracture", fall) if c and c in e.tiers),
+                "injury with a deficit",
+                "FX-013",
+            )
+        )
     return rises
 
 
@@ -145,30 +213,75 @@ def _bleeding(e: Evidence) -> list[Rise]:
     concept = clot or "recent_spinal_procedure"
     deficit = _any(e, DEFICIT - {"mild_motor_deficit"})
     if deficit:
-        return [Rise("bleeding", "now", concept, "anticoagulated or after a procedure, with a deficit", "SP-008" if clot else "SP-011")]
+        return [
+            Rise(
+                "bleeding",
+                "now",
+                concept,
+                "anticoagulated or after a procedure, with a deficit",
+                "SP-008" if clot else "SP-011",
+            )
+        ]
     if e.severe_pain or (clot and recent_procedure):
-        return [Rise("bleeding", "today", concept, "anticoagulated or after a procedure, with acute severe pain", "SP-008" if clot else "SP-010")]
+        return [
+            Rise(
+                "bleeding",
+                "today",
+                concept,
+                "anticoagulated or after a procedure, with acute severe pain",
+                "SP-008" if clot else "SP-010",
+            )
+        ]
     return []
 
 
 def _vascular(e: Evidence) -> list[Rise]:
+    found = []
     if "renal_cause" in e.tiers and e.age is not None and e.age >= 60:
-        return [Rise("vascular", "now", "renal_cause", "a first renal colic at 60 or over", "VIS-005")]
-    return []
+        found.append(Rise("vascular", "now", "renal_cause", "a first renal colic at 60 or over", "VIS-005"))
+    if "connective_tissue" in e.tiers and (e.severe_pain or "chest_pain" in e.tiers or "thoracic_pain" in e.tiers):
+        found.append(
+            Rise(
+                "vascular",
+                "now",
+                "connective_tissue",
+                "connective-tissue or aortic valve disease with sudden, severe or thoracic pain",
+                "VIS-007",
+            )
+        )
+    return found
 
 
-_CHILD_TRIGGERS = NEURO | INFECTION | frozenset("night_pain rest_pain weight_loss night_sweats morning_stiffness structural_deformity trauma_major cancer_history failure_to_improve".split())
+_CHILD_TRIGGERS = (
+    NEURO
+    | INFECTION
+    | frozenset(
+        "night_pain rest_pain weight_loss night_sweats morning_stiffness structural_deformity trauma_major cancer_history failure_to_improve".split()
+    )
+)
 
 
 def _child(e: Evidence) -> list[Rise]:
     if "child" not in e.tiers:
         return []
-    if _any(e, _CHILD_TRIGGERS) or (e.age is not None and e.age < 5) or (e.duration_days is not None and e.duration_days > 28):
+    if (
+        _any(e, _CHILD_TRIGGERS)
+        or (e.age is not None and e.age < 5)
+        or (e.duration_days is not None and e.duration_days > 28)
+    ):
         return [Rise("paediatric", "today", "child", "under 16 with a paediatric trigger", "SP-003")]
     return []
 
 
-_RULES: tuple[Callable[[Evidence], list[Rise]], ...] = (_cauda, _cancer, _infection, _fracture, _bleeding, _vascular, _child)
+_RULES: tuple[Callable[[Evidence], list[Rise]], ...] = (
+    _cauda,
+    _cancer,
+    _infection,
+    _fracture,
+    _bleeding,
+    _vascular,
+    _child,
+)
 
 
 def rises(evidence: Evidence) -> list[Rise]:

@@ -71,8 +71,14 @@ class Map:
 def _concept(name: str, row: dict[str, Any], categories: tuple[str, ...]) -> Concept:
     unknown = set(row) - _KEYS
     if unknown or not {"label", "in", "tier", "source", "find"} <= set(row):
-        raise LexisError(f"concepts.yaml: {name} has unknown keys {sorted(unknown)} or lacks label, in, tier, source or find")
-    if row["tier"] not in TIERS or row.get("tier_history", "note") not in TIERS or not set(row["in"]) <= set(categories):
+        raise LexisError(
+            f"concepts.yaml: {name} has unknown keys {sorted(unknown)} or lacks label, in, tier, source or find"
+        )
+    if (
+        row["tier"] not in TIERS
+        or row.get("tier_history", "note") not in TIERS
+        or not set(row["in"]) <= set(categories)
+    ):
         raise LexisError(f"concepts.yaml: {name} has an unknown tier or category")
     urgent = row["tier"] in ("now", "today")
     return Concept(
@@ -109,7 +115,12 @@ def load_map() -> Map:
                     pattern = parse(form, name, kind)
                 except ValueError as error:
                     raise LexisError(f"concepts.yaml: {error}") from error
-                missing = [n for term in (*pattern.terms, pattern.veto, pattern.between) for n in term if n not in data["words"] and n != "tlevel"]
+                missing = [
+                    n
+                    for term in (*pattern.terms, pattern.veto, pattern.between)
+                    for n in term
+                    if n not in data["words"] and n != "tlevel"
+                ]
                 if missing:
                     raise LexisError(f"concepts.yaml: pattern {form!r} of {name} uses unknown words {missing}")
                 patterns.append(pattern)
@@ -120,10 +131,10 @@ def _levels(reading: Reading) -> list[Hit]:
     """Spine levels as words: S2 to S5 name the saddle, T2 to T12 a level of the trunk."""
     hits = []
     for k, word in enumerate(reading.doc.words):
-        if len(word) > 1 and word[0] in "std" and word[1].isdigit():
+        if len(word) > 1 and word[0] in "std" and word[1].isdecimal():
             if word[0] == "s" and word[1] in "2345":
                 hits.append(Hit(k, k + 1, "saddle"))
-            elif word[0] != "s" and word[1:3].strip("-/, ").isdigit():
+            elif word[0] != "s" and word[1:3].strip("-/, ").isdecimal():
                 hits.append(Hit(k, k + 1, "tlevel"))
     return hits
 
@@ -155,7 +166,11 @@ def find_mentions(reading: Reading, this_year: int = 2026) -> list[Mention]:
         for value in find_values(reading.doc, sentence.first, sentence.end) if number in with_numbers else ():
             match = Match(value.concept, "value", value.first, value.end, frozenset(range(value.first, value.end)))
             found.append(_valued(reading, match, value.present, value.number, this_year))
-            if value.concept in ("severe_motor_deficit", "mild_motor_deficit") and value.present and _both_sides(reading, value.first, sentence.first, sentence.end):
+            if (
+                value.concept in ("severe_motor_deficit", "mild_motor_deficit")
+                and value.present
+                and _both_sides(reading, value.first, sentence.first, sentence.end)
+            ):
                 both = Match("bilateral_leg_weakness", "value", value.first, value.end, match.parts)
                 found.append(_valued(reading, both, True, value.number, this_year))
         if told is not None:
@@ -173,7 +188,17 @@ def _same(reading: Reading, sentence: Sentence) -> tuple[object, ...]:
     doc = reading.doc
     text = doc.raw[doc.starts[sentence.first] : doc.ends[sentence.end - 1]]
     after = tuple(doc.words[sentence.end : sentence.end + 5])
-    return (text, sentence.section, sentence.lead, sentence.question, sentence.general, sentence.supposed, sentence.answer, sentence.postfix, after)
+    return (
+        text,
+        sentence.section,
+        sentence.lead,
+        sentence.question,
+        sentence.general,
+        sentence.supposed,
+        sentence.answer,
+        sentence.postfix,
+        after,
+    )
 
 
 def _moved(mention: Mention, by: int, reading: Reading | None) -> Mention:
@@ -183,7 +208,9 @@ def _moved(mention: Mention, by: int, reading: Reading | None) -> Mention:
     first, end = mention.first + by, mention.end + by
     if reading is None:
         return replace(mention, first=first, end=end, verdict=verdict)
-    return replace(mention, first=first, end=end, verdict=verdict, start=reading.doc.starts[first], stop=reading.doc.ends[end - 1])
+    return replace(
+        mention, first=first, end=end, verdict=verdict, start=reading.doc.starts[first], stop=reading.doc.ends[end - 1]
+    )
 
 
 def _numbered(reading: Reading) -> set[int]:
@@ -191,7 +218,7 @@ def _numbered(reading: Reading) -> set[int]:
     found = set()
     bounds = reading.doc.bounds
     for k, word in enumerate(reading.doc.words):
-        if word[0].isdigit() or word in NUMBER_WORDS:
+        if word[0].isdecimal() or word in NUMBER_WORDS or word in ("two", "three"):
             found.add(bisect_right(bounds, k) - 1)
     return found
 
@@ -247,14 +274,29 @@ def _mention(reading: Reading, match: Match, this_year: int) -> Mention:
             verdict = Verdict("absent", "says so", (match.first, match.end), kept=True)
     else:
         verdict = judge(reading, Span(match.first, match.end, match.parts, match.kind), this_year)
-    return Mention(match.concept, match.kind, match.first, match.end, doc.starts[match.first], doc.ends[match.end - 1], verdict)
+    return Mention(
+        match.concept, match.kind, match.first, match.end, doc.starts[match.first], doc.ends[match.end - 1], verdict
+    )
 
 
 def _valued(reading: Reading, match: Match, present: bool, number: float, this_year: int) -> Mention:
     doc = reading.doc
     verdict = judge(reading, Span(match.first, match.end, match.parts, "value"), this_year)
-    if match.first and doc.words[match.first - 1] in ("from", "was", "previously", "initially", "were", "usually") and verdict.assertion == "present":
+    if (
+        match.first
+        and doc.words[match.first - 1] in ("from", "was", "previously", "initially", "were", "usually")
+        and verdict.assertion == "present"
+    ):
         verdict = Verdict("historical", "earlier value", (match.first - 1, match.first))
     elif not present and verdict.assertion == "present":
         verdict = Verdict("absent", "value", (match.first, match.end), kept=True)
-    return Mention(match.concept, "value", match.first, match.end, doc.starts[match.first], doc.ends[match.end - 1], verdict, number)
+    return Mention(
+        match.concept,
+        "value",
+        match.first,
+        match.end,
+        doc.starts[match.first],
+        doc.ends[match.end - 1],
+        verdict,
+        number,
+    )

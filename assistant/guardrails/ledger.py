@@ -15,9 +15,21 @@ from assistant.guardrails.concepts import load_map
 from assistant.guardrails.language import not_english
 from assistant.guardrails.lexis import LexisError
 from assistant.guardrails.reading import Reading, reading_of
-from assistant.guardrails.screen import Field, Item, Raised, case_of, evidence_of, finding_of, graded, items_of, partition, red_flag_rules, this_year
+from assistant.guardrails.screen import (
+    Field,
+    Item,
+    Raised,
+    case_of,
+    evidence_of,
+    finding_of,
+    graded,
+    items_of,
+    partition,
+    red_flag_rules,
+    this_year,
+)
 from assistant.guardrails.turns import Moves, moves_of, yes_to
-from assistant.guardrails.urgent import actions, modality
+from assistant.guardrails.urgent import actions, modality, precedence
 from assistant.types import Finding, FlagState, Where
 
 Key = tuple[str, str]
@@ -79,9 +91,11 @@ class Ledger:
         return modality(finding)
 
     def active_urgent(self) -> tuple[Finding, ...]:
-        """Findings of tier now or today that nobody has acted on, most urgent first, then in order of mention."""
+        """Findings of tier now or today that nobody has acted on: most urgent first, then by whose action leads, then as mentioned."""
         active = [f for f in self.findings if f.state == "present" and f.tier in ("now", "today")]
-        return tuple(sorted(active, key=lambda f: (_RANK[f.tier or "note"], f.where.turn or 0, f.start or 0)))
+        return tuple(
+            sorted(active, key=lambda f: (_RANK[f.tier or "note"], precedence(f), f.where.turn or 0, f.start or 0))
+        )
 
     @property
     def fresh_urgent(self) -> bool:
@@ -104,7 +118,9 @@ class _Case:
     denied: set[str] = field(default_factory=set)
 
 
-def screen_conversation(messages: Sequence[Mapping[str, str]], question_field: Field = "messages", today: datetime.date | None = None) -> Ledger:
+def screen_conversation(
+    messages: Sequence[Mapping[str, str]], question_field: Field = "messages", today: datetime.date | None = None
+) -> Ledger:
     """The ledger after all `messages` ({"role", "content"}). Where a rule or list is broken or a message is not English, `not_checked` says why."""
     try:
         _, problem = red_flag_rules()
@@ -185,7 +201,14 @@ class _Run:
                 self._maybe = True
         elif moves.names and case.names and not moves.names & case.names and not moves.correcting:
             self._fresh(turn, moves)
-        elif moves.age is not None and case.age is not None and moves.sex and case.sex and moves.sex != case.sex and not moves.correcting:
+        elif (
+            moves.age is not None
+            and case.age is not None
+            and moves.sex
+            and case.sex
+            and moves.sex != case.sex
+            and not moves.correcting
+        ):
             self._fresh(turn, moves)
         return 0
 
@@ -220,7 +243,10 @@ class _Run:
             known = case.flags.get(key)
             if known is None or (known.state in ("retracted", "corrected") and raised.item.turn == turn):
                 case.flags[key] = Flag(raised, raised.item.turn if raised.item.turn is not None else turn, turn)
-            elif known.state in ("present", "acted_on") and more_urgent(raised.tier, known.raised.tier) != known.raised.tier:
+            elif (
+                known.state in ("present", "acted_on")
+                and more_urgent(raised.tier, known.raised.tier) != known.raised.tier
+            ):
                 known.raised, known.moved = raised, turn
                 known.state = "present"
                 known.detail = None
@@ -241,14 +267,27 @@ class _Run:
             if everything:
                 self._case.evidence.clear()
         if moves.correcting:
-            denied = {i.concept for i in items if i.assertion == "absent" or (i.assertion in ("historical", "family") and not i.counts)}
+            denied = {
+                i.concept
+                for i in items
+                if i.assertion == "absent" or (i.assertion in ("historical", "family") and not i.counts)
+            }
             affirmed = {i.concept for i in items if i.counts}
             groups = {c: _group(c) for c in denied}
             for flag in self._case.flags.values():
                 same = flag.raised.concept in denied or any(flag.raised.concept in g for g in groups.values())
-                if same and flag.raised.concept not in affirmed and flag.turn < turn and flag.state in ("present", "acted_on"):
+                if (
+                    same
+                    and flag.raised.concept not in affirmed
+                    and flag.turn < turn
+                    and flag.state in ("present", "acted_on")
+                ):
                     flag.state, flag.moved, flag.detail = "corrected", turn, moves.words
-        gone = {f.raised.concept for f in self._case.flags.values() if f.state in ("retracted", "corrected") and f.moved == turn}
+        gone = {
+            f.raised.concept
+            for f in self._case.flags.values()
+            if f.state in ("retracted", "corrected") and f.moved == turn
+        }
         for evidence in self._case.evidence:
             for concept in gone:
                 evidence.tiers.pop(concept, None)
@@ -259,9 +298,24 @@ class _Run:
             return []
         end = reading.doc.ends[0] if reading.doc.words else 0
         concepts = load_map().concepts
-        found = [i for i in items_of(asked, self._year) if i.assertion in ("not_assessed", "present", "uncertain", "hypothetical", "general") and i.categories]
+        found = [
+            i
+            for i in items_of(asked, self._year)
+            if i.assertion in ("not_assessed", "present", "uncertain", "hypothetical", "general") and i.categories
+        ]
         return [
-            replace(i, assertion="uncertain", counts=True, tier=concepts[i.concept].tier, by="yes to a question", cue=None, quote=reading.doc.raw[:end], start=0, end=end, turn=turn)  # type: ignore[arg-type]
+            replace(
+                i,
+                assertion="uncertain",
+                counts=True,
+                tier=concepts[i.concept].tier,
+                by="yes to a question",
+                cue=None,
+                quote=reading.doc.raw[:end],
+                start=0,
+                end=end,
+                turn=turn,
+            )  # type: ignore[arg-type]
             for i in found[:3]
             if concepts[i.concept].doubt_counts
         ]
@@ -269,10 +323,16 @@ class _Run:
     def _act(self, turn: int, reading: Reading, moves: Moves) -> None:
         for deed in moves.deeds:
             for flag in self._case.flags.values():
-                if flag.state != "present" or flag.raised.tier not in ("now", "today") or (moves.worse and flag.turn < turn and deed.only_scan):
+                if (
+                    flag.state != "present"
+                    or flag.raised.tier not in ("now", "today")
+                    or (moves.worse and flag.turn < turn and deed.only_scan)
+                ):
                     continue
                 cord = flag.raised.category == "cord_compression" or flag.raised.concept in _CORD
-                if deed.only_scan and (flag.raised.category not in _SCAN_CLOSES | {"cord_compression"} or (cord and not deed.whole_spine)):
+                if deed.only_scan and (
+                    flag.raised.category not in _SCAN_CLOSES | {"cord_compression"} or (cord and not deed.whole_spine)
+                ):
                     continue
                 flag.state, flag.detail = "acted_on", deed.words
 
@@ -282,9 +342,17 @@ class _Run:
         case = self._case
         rules, _ = red_flag_rules()
         order = {c: n for n, c in enumerate(load_map().categories)}
-        flags = sorted([*self._left_over, *case.flags.values()], key=lambda f: (f.turn, f.raised.item.start, order[f.raised.category], f.raised.concept))
+        flags = sorted(
+            [*self._left_over, *case.flags.values()],
+            key=lambda f: (f.turn, f.raised.item.start, order[f.raised.category], f.raised.concept),
+        )
         counted = [f for f in flags if f.state in ("present", "acted_on")]
-        found = {id(f): finding_of(f.raised, Where(field=self._field, turn=f.turn), rules).model_copy(update={"state": f.state}) for f in flags}
+        found = {
+            id(f): finding_of(f.raised, Where(field=self._field, turn=f.turn), rules).model_copy(
+                update={"state": f.state}
+            )
+            for f in flags
+        }
         present, absent, unknown = partition({f.raised.category for f in counted}, case.denied)
         notes = tuple(finding_of(n, Where(field=self._field, turn=n.item.turn), rules) for n in case.notes)
         return Ledger(
@@ -302,7 +370,10 @@ class _Run:
             new_case=self._new_case,
             maybe_new_case=self._maybe,
             explain=tuple(case.items),
-            patient=self._patient or bool(case.flags) or case.age is not None or any(i.assertion not in ("general", "hypothetical") for i in case.items),
+            patient=self._patient
+            or bool(case.flags)
+            or case.age is not None
+            or any(i.assertion not in ("general", "hypothetical") for i in case.items),
             recent_procedure=self._recent_procedure(),
         )
 
@@ -314,7 +385,9 @@ class _Run:
 
 _GROUPS = (
     frozenset("saddle_anaesthesia".split()),
-    frozenset("urinary_retention elevated_pvr altered_urinary_function bladder_dysfunction altered_urinary_sensation urinary_incontinence".split()),
+    frozenset(
+        "urinary_retention elevated_pvr altered_urinary_function bladder_dysfunction altered_urinary_sensation urinary_incontinence".split()
+    ),
     frozenset("motor_deficit severe_motor_deficit mild_motor_deficit foot_drop progressive_deficit".split()),
     frozenset("bowel_incontinence bowel_dysfunction altered_rectal_sensation".split()),
     frozenset("fever rigors".split()),

@@ -69,7 +69,9 @@ def _strings(value: Any, file: str, entry: str) -> list[str]:
 def _cue(entry: dict[str, Any]) -> CueDef:
     unknown = set(entry) - _OPTIONS
     if unknown or entry.get("class") not in CLASSES or entry.get("way") not in ("forward", "backward", "both"):
-        raise LexisError(f"cues.yaml: unknown keys {sorted(unknown)}, class {entry.get('class')!r} or way {entry.get('way')!r}")
+        raise LexisError(
+            f"cues.yaml: unknown keys {sorted(unknown)}, class {entry.get('class')!r} or way {entry.get('way')!r}"
+        )
     forward, backward = entry["way"] != "backward", entry["way"] != "forward"
     return CueDef(
         cls=entry["class"],

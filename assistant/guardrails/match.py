@@ -17,7 +17,9 @@ from assistant.guardrails.reading import Reading
 _FORM = re.compile(r"[&>,~]|/\d+|[!-]?[a-z_0-9]+(?:\|[a-z_0-9]+)*")
 _CONTRAST = frozenset("but however although though whereas".split())
 _JOINED = frozenset(["and", "or", "/", "&", "+", ",", "plus"])
-_LINKS = frozenset("and or / & the her his my your their in of around inner upper back left right both bilateral area areas region regions l r with on at a , plus to from also even between skin ~".split())
+_LINKS = frozenset(
+    "and or / & the her his my your their in of around inner upper back left right both bilateral area areas region regions l r with on at a , plus to from also even between skin ~".split()
+)
 _NEAR = 4
 
 
@@ -138,7 +140,15 @@ def _match(pattern: Pattern, by_name: dict[str, list[Hit]], reading: Reading, co
     return list(found.values())
 
 
-def _chains(pattern: Pattern, lists: list[list[Hit]], starts: list[list[int]], anchor: Hit, reading: Reading, covered: set[int], amid: set[int]) -> list[list[Hit]]:
+def _chains(
+    pattern: Pattern,
+    lists: list[list[Hit]],
+    starts: list[list[int]],
+    anchor: Hit,
+    reading: Reading,
+    covered: set[int],
+    amid: set[int],
+) -> list[list[Hit]]:
     """For one hit of the last term, the nearest hits of the others: to the left, and to the right where order is free."""
     sides = ("left",) if pattern.ordered else ("left", "right")
     if len(lists) == 1:
@@ -157,16 +167,37 @@ def _chains(pattern: Pattern, lists: list[list[Hit]], starts: list[list[int]], a
     return chains
 
 
-def _nearest(pattern: Pattern, hits: list[Hit], starts: list[int], chain: list[Hit], side: str, reading: Reading, covered: set[int], amid: set[int]) -> Hit | None:
+def _nearest(
+    pattern: Pattern,
+    hits: list[Hit],
+    starts: list[int],
+    chain: list[Hit],
+    side: str,
+    reading: Reading,
+    covered: set[int],
+    amid: set[int],
+) -> Hit | None:
     low, high = min(h.first for h in chain), max(h.end for h in chain)
     taken = {k for h in chain for k in range(h.first, h.end)}
     best, least = None, pattern.gap + 1
     if side in ("left", "any"):
         limit = chain[-1].first if pattern.ordered else low
-        for hit in reversed(hits[bisect_left(starts, low - pattern.gap - 8) : bisect_left(starts, limit if pattern.ordered else high)]):
-            if hit.end <= limit and limit - hit.end < least and _linkable(hit.end, limit, True, reading, covered, amid, pattern.commas):
+        for hit in reversed(
+            hits[bisect_left(starts, low - pattern.gap - 8) : bisect_left(starts, limit if pattern.ordered else high)]
+        ):
+            if (
+                hit.end <= limit
+                and limit - hit.end < least
+                and _linkable(hit.end, limit, True, reading, covered, amid, pattern.commas)
+            ):
                 best, least = hit, limit - hit.end
-            elif not pattern.ordered and hit.first >= low and hit.end <= high and not taken & set(range(hit.first, hit.end)) and least > 0:
+            elif (
+                not pattern.ordered
+                and hit.first >= low
+                and hit.end <= high
+                and not taken & set(range(hit.first, hit.end))
+                and least > 0
+            ):
                 best, least = hit, 0
     if side in ("right", "any"):
         for hit in hits[bisect_left(starts, high) : bisect_left(starts, high + pattern.gap + 1)]:
@@ -176,7 +207,9 @@ def _nearest(pattern: Pattern, hits: list[Hit], starts: list[int], chain: list[H
     return best
 
 
-def _linkable(first: int, end: int, forward: bool, reading: Reading, covered: set[int], amid: set[int], commas: str) -> bool:
+def _linkable(
+    first: int, end: int, forward: bool, reading: Reading, covered: set[int], amid: set[int], commas: str
+) -> bool:
     """Whether the tokens between two parts let them belong together. `forward`: the new part stands before the others."""
     words = reading.doc.words
     joint = -1
@@ -203,4 +236,7 @@ def _linkable(first: int, end: int, forward: bool, reading: Reading, covered: se
 def _normal_follows(reading: Reading, part: int) -> bool:
     """ "numb toes and saddle normal": what follows the second part says that it is kept."""
     words = reading.doc.words
-    return any(c.what.cls == "normal" and c.what.backward and "," not in words[part : c.first] for c in reading.cues_between(part + 1, part + 5))
+    return any(
+        c.what.cls == "normal" and c.what.backward and "," not in words[part : c.first]
+        for c in reading.cues_between(part + 1, part + 5)
+    )

@@ -1,6 +1,6 @@
 """Phrase look-up: one trie of word sequences with stems, optional fillers, spelling and slips of the pen.
 
-Mechanism only; the phrases are data (`cues.yaml`, `concepts.yaml`). In a phrase, `numb*` is a stem, `a|b` an alternative,
+Mechanism only; the phrases are data (`cues.yaml`, `concepts.yaml`). In a phrase, `numb*` is a stem, `a|b` an alternative of one word, `{a b|c}` of several,
 `~` at most one filler word ("between ~ legs" meets "between my legs"), a leading `^` asks for capitals in the text (ED, SA): the
 label then ends in `^` and the reader of hits checks. Time is linear in the number of tokens.
 """
@@ -12,7 +12,9 @@ from collections.abc import Iterable, Sequence
 from itertools import product
 from typing import NamedTuple
 
-FILLERS = frozenset("my his her the their your our its a an any both pts patients own that this these those some of in hers mine all very such him he she i himself herself myself themselves whole entire".split())
+FILLERS = frozenset(
+    "my his her the their your our its a an any both pts patients own that this these those some of in hers mine all very such him he she i himself herself myself themselves whole entire".split()
+)
 _STEM_MIN = 3
 
 
@@ -144,6 +146,12 @@ class Phrasebook:
         """Register `phrase` under `label`. Raises ValueError for an empty phrase."""
         if phrase.startswith("^"):
             phrase, label = phrase[1:], label + "^"
+        if "{" in phrase:
+            before, _, rest = phrase.partition("{")
+            choices, _, after = rest.partition("}")
+            for choice in choices.split("|"):
+                self.add(f"{before}{choice}{after}", label)
+            return
         parts = [p.split("|") for p in _apart(phrase.replace("'", "").lower()).split()]
         if parts and parts[0] == ["~"]:
             parts[0] = list(_OWNERS)

@@ -116,7 +116,9 @@ def _cases(data: dict[str, Any], file: str) -> tuple[tuple[Case, ...], tuple[Cas
             raise RuleError(file, f"'cases.{key}' must be a list of texts or mappings")
     fires, quiet = tuple(cases["fires"]), tuple(cases["quiet"])
     if not fires or len(quiet) < len(fires):
-        raise RuleError(file, f"needs at least one case that fires and as many quiet; has {len(fires)} and {len(quiet)}")
+        raise RuleError(
+            file, f"needs at least one case that fires and as many quiet; has {len(fires)} and {len(quiet)}"
+        )
     return fires, quiet
 
 
@@ -127,7 +129,9 @@ def parse_rule(data: Any, file: str) -> Rule:
     missing = [k for k in _REQUIRED if k not in data]
     unknown = sorted(set(data) - set(_REQUIRED) - set(_OPTIONAL))
     if missing or unknown:
-        raise RuleError(file, f"missing keys: {', '.join(missing) or 'none'}; unknown keys: {', '.join(unknown) or 'none'}")
+        raise RuleError(
+            file, f"missing keys: {', '.join(missing) or 'none'}; unknown keys: {', '.join(unknown) or 'none'}"
+        )
     rule_id = _text(data, "id", file)
     if not _ID.fullmatch(rule_id) or not file.startswith(rule_id):
         raise RuleError(file, f"id {rule_id!r} must be RF, PF, OM or PR with two digits and begin the file's name")
@@ -146,7 +150,7 @@ def parse_rule(data: Any, file: str) -> Rule:
     tier = data.get("tier")
     if (kind == "red_flag") != (tier is not None) or (tier is not None and tier not in TIERS):
         raise RuleError(file, f"'tier' is {tier!r}; red flags need one of {', '.join(TIERS)}, other rules have none")
-    params = data.get("params") or {}
+    params = data.get("params", {})
     if not isinstance(params, dict):
         raise RuleError(file, "'params' must be a mapping")
     fires, quiet = _cases(data, file)
@@ -215,4 +219,4 @@ def _load(folder: Path, strict: bool, only: str) -> RuleBook:
     if not rules and not broken:
         raise RuleError(str(folder.name), "holds no rules; the installation is incomplete")
     ordered = tuple(rules[k] for k in sorted(rules))
-    return RuleBook(rules=ordered, hash=data_hash(folder.parent), broken=tuple(broken))
+    return RuleBook(rules=ordered, hash=data_hash(HERE if folder == HERE / "rules" else folder), broken=tuple(broken))

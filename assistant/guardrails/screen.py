@@ -27,10 +27,21 @@ if TYPE_CHECKING:
 
 Field = Literal["text", "question", "answer", "history", "messages"]
 _SEVERITY: dict[str, Severity] = {"now": "emergency", "today": "emergency", "two_weeks": "warning", "note": "info"}
-_WORSE = frozenset("new newly worse worsening worsened changed different increased increasing acute acutely deteriorating deteriorated now suddenly sudden progressive".split())
-_LASTING = frozenset("longstanding lifelong chronic stress usual baseline habitual childbirth childhood chronically".split())
-_SEVERE = frozenset("awful terrible horrendous horrific crushing crippling screaming intense severe sudden suddenly excruciating worst agony agonising abrupt abruptly unbearable intractable thunderclap crescendo".split())
-_SUSPICIOUS = frozenset("new progressive worsening unremitting nocturnal night thoracic constant severe increasing worse midthoracic relentless escalating".split())
+_WORSE = frozenset(
+    "new newly worse worsening worsened changed different increased increasing acute acutely deteriorating deteriorated now suddenly sudden progressive".split()
+)
+_LASTING = frozenset(
+    "longstanding lifelong chronic stress usual baseline habitual childbirth childhood chronically".split()
+)
+_QUERIED = frozenset(
+    "ces_suspected spinal_infection_suspected vertebral_fracture known_metastases spinal_haematoma".split()
+)
+_SEVERE = frozenset(
+    "instantly exploded floored writhing agonizing stabbed bang knifed doubled awful terrible horrendous horrific crushing crippling screaming intense severe sudden suddenly excruciating worst agony agonising abrupt abruptly unbearable intractable thunderclap crescendo".split()
+)
+_SUSPICIOUS = frozenset(
+    "new progressive worsening unremitting nocturnal night thoracic constant severe increasing worse midthoracic relentless escalating".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +127,9 @@ def _old_event(concept: Concept, reading: Reading, mention: Mention, year: int) 
     if not concept.recent_days:
         return False
     sentence, _ = _window(reading, mention)
-    when = _inside(reading, mention, year) or near(reading.doc, mention.first, mention.end, sentence.first, sentence.end, year)
+    when = _inside(reading, mention, year) or near(
+        reading.doc, mention.first, mention.end, sentence.first, sentence.end, year
+    )
     return when is not None and when.kind in ("ago", "year") and when.days > concept.recent_days
 
 
@@ -129,8 +142,21 @@ def _names(reading: Reading, mention: Mention, name: str) -> bool:
 def _settle(concept: Concept, reading: Reading, mention: Mention, year: int) -> Assertion:
     """The assertion after what only the concept knows: intended weight loss, short courses, old events, lasting symptoms."""
     said = mention.verdict.assertion
-    if concept.id == "weight_loss" and said in ("present", "uncertain") and _names(reading, mention, "intended") and not _names(reading, mention, "unintended"):
+    if (
+        concept.id == "weight_loss"
+        and said in ("present", "uncertain")
+        and _names(reading, mention, "intended")
+        and not _names(reading, mention, "unintended")
+    ):
         return "uncertain" if "but" in _window(reading, mention)[1] else "absent"
+    if (
+        said == "not_assessed"
+        and mention.verdict.by == "unanswered question"
+        and (concept.disease or concept.doubt_counts)
+        and concept.id in _QUERIED
+    ):
+        sentence = reading.sentence(mention.first)
+        return "uncertain" if sentence.end - sentence.first <= 4 else said
     if said not in ("present", "uncertain"):
         return said
     if concept.chronic_quiet and mention.kind == "symptom" and _long_standing(reading, mention, year):
@@ -139,7 +165,9 @@ def _settle(concept: Concept, reading: Reading, mention: Mention, year: int) -> 
         return "historical"
     if concept.min_span or concept.id == "morning_stiffness":
         sentence = reading.sentence(mention.first)
-        when = _inside(reading, mention, year) or near(reading.doc, mention.first, mention.end, sentence.first, sentence.end, year)
+        when = _inside(reading, mention, year) or near(
+            reading.doc, mention.first, mention.end, sentence.first, sentence.end, year
+        )
         if when is not None and concept.min_span and when.kind == "span" and when.days < concept.min_span:
             return "uncertain"
         if when is not None and concept.id == "morning_stiffness" and _minutes(reading, when.first) < 30:
@@ -157,8 +185,14 @@ def _inside(reading: Reading, mention: Mention, year: int) -> Any:
 
 def _minutes(reading: Reading, at: int) -> float:
     words = reading.doc.words[at : at + 4]
-    value = float(words[0]) if words and words[0].replace(".", "", 1).isdigit() else 60.0
-    return value if any(w.startswith("min") for w in words) else value * 60 if any(w.startswith("h") for w in words) else 60.0
+    value = float(words[0]) if words and words[0].replace(".", "", 1).isdecimal() else 60.0
+    return (
+        value
+        if any(w.startswith("min") for w in words)
+        else value * 60
+        if any(w.startswith("h") for w in words)
+        else 60.0
+    )
 
 
 def _counts(concept: Concept, mention: Mention, said: Assertion) -> bool:
@@ -167,7 +201,12 @@ def _counts(concept: Concept, mention: Mention, said: Assertion) -> bool:
     if said == "present":
         return True
     if said == "uncertain":
-        return concept.doubt_counts and not mention.verdict.no_new and not (mention.verdict.by == "worry" and concept.disease) and not concept.min_span
+        return (
+            concept.doubt_counts
+            and not mention.verdict.no_new
+            and not (mention.verdict.by == "worry" and concept.disease)
+            and not concept.min_span
+        )
     return (said == "historical" and concept.history_counts) or (said == "family" and concept.family_counts)
 
 
@@ -180,7 +219,11 @@ def _item(reading: Reading, mention: Mention, year: int) -> Item | None:
         return None
     counts = _counts(concept, mention, said)
     tier = concept.tier_history if said in ("historical", "family") else concept.tier
-    cue = reading.doc.slice(mention.verdict.cue[0], mention.verdict.cue[1] - 1) if mention.verdict.cue and mention.verdict.cue[1] <= len(reading.doc.words) else None
+    cue = (
+        reading.doc.slice(mention.verdict.cue[0], mention.verdict.cue[1] - 1)
+        if mention.verdict.cue and mention.verdict.cue[1] <= len(reading.doc.words)
+        else None
+    )
     return Item(
         concept=mention.concept,
         label=concept.label,
@@ -211,7 +254,22 @@ def _age_items(reading: Reading) -> list[Item]:
         start, end = reading.doc.starts[age.first], reading.doc.ends[age.end - 1]
         if name and not reading.sentence(age.first).general:
             row = concepts[name]
-            items.append(Item(name, row.label, row.categories, "present", True, row.tier, "age", None, reading.doc.raw[start:end], start, end, row.source))  # type: ignore[arg-type]
+            items.append(
+                Item(
+                    name,
+                    row.label,
+                    row.categories,
+                    "present",
+                    True,
+                    row.tier,
+                    "age",
+                    None,
+                    reading.doc.raw[start:end],
+                    start,
+                    end,
+                    row.source,
+                )
+            )  # type: ignore[arg-type]
     return items
 
 
@@ -234,18 +292,23 @@ def evidence_of(items: list[Item], text: str, year: int) -> Evidence:
     ages = list(find_ages(reading.doc, relative=reading.relative_is_patient))
     evidence = Evidence(tiers, historical, age=ages[0].years if ages else None)
     evidence.severe_pain = _severe_pain(words)
-    evidence.suspicious_pain = any(w in _SUSPICIOUS and any(p.startswith(("pain", "ache", "lbp", "back")) for p in words[k : k + 4]) for k, w in enumerate(words))
+    evidence.suspicious_pain = any(
+        w in _SUSPICIOUS and any(p.startswith(("pain", "ache", "lbp", "back")) for p in words[k : k + 4])
+        for k, w in enumerate(words)
+    )
     evidence.rapid = any(w in ("rapidly", "rapid", "overnight", "hours") for w in words)
     evidence.remote_cancer = _remote_cancer(reading, items, year)
     evidence.operated_weeks = _operated(reading, items, year)
-    evidence.duration_days = next((t.days for k in range(min(len(words), 400)) if (t := time_at(reading.doc, k, year)) and t.kind == "span"), None)
+    evidence.duration_days = next(
+        (t.days for k in range(min(len(words), 400)) if (t := time_at(reading.doc, k, year)) and t.kind == "span"), None
+    )
     return evidence
 
 
 def _severe_pain(words: list[str]) -> bool:
     for k, word in enumerate(words):
         if word in _SEVERE and words[max(0, k - 1)] not in ("no", "not", "less"):
-            if any(w.startswith(("pain", "ache", "lbp", "back")) for w in words[max(0, k - 3) : k + 6]):
+            if any(w.startswith(("pain", "ache", "lbp", "back")) for w in words[max(0, k - 8) : k + 6]):
                 return True
         elif word in ("10", "9") and words[k + 1 : k + 3] == ["/", "10"]:
             return True
@@ -259,7 +322,9 @@ def _remote_cancer(reading: Reading, items: list[Item], year: int) -> bool:
     for item in known:
         first = reading.doc.token_at(item.start)
         sentence = reading.sentence(first)
-        when = near(reading.doc, first, first + 1, sentence.first, sentence.end, year) or _first_time(reading, first, sentence, year)
+        when = near(reading.doc, first, first + 1, sentence.first, sentence.end, year) or _first_time(
+            reading, first, sentence, year
+        )
         words = reading.doc.words[sentence.first : sentence.end]
         if not ((when is not None and when.days >= 3650) or "remote" in words or "childhood" in words):
             return False
@@ -267,15 +332,23 @@ def _remote_cancer(reading: Reading, items: list[Item], year: int) -> bool:
 
 
 def _first_time(reading: Reading, first: int, sentence: Sentence, year: int) -> Any:
-    return next((t for k in range(first, min(sentence.end, first + 10)) if (t := time_at(reading.doc, k, year)) and t.kind in ("year", "ago")), None)
+    return next(
+        (
+            t
+            for k in range(first, min(sentence.end, first + 10))
+            if (t := time_at(reading.doc, k, year)) and t.kind in ("year", "ago")
+        ),
+        None,
+    )
 
 
 def _operated(reading: Reading, items: list[Item], year: int) -> float | None:
     for item in items:
         if item.concept == "recent_spinal_procedure" and item.counts:
-            first = reading.doc.token_at(item.start)
+            first, end = reading.doc.token_at(item.start), reading.doc.token_at(item.end - 1) + 1
             sentence = reading.sentence(first)
-            when = near(reading.doc, first, reading.doc.token_at(item.end - 1) + 1, sentence.first, sentence.end, year)
+            inside = (t for k in range(first, end) if (t := time_at(reading.doc, k, year)) is not None)
+            when = next(inside, None) or near(reading.doc, first, end, sentence.first, sentence.end, year)
             return when.days / 7 if when is not None else None
     return None
 
@@ -283,7 +356,12 @@ def _operated(reading: Reading, items: list[Item], year: int) -> float | None:
 def graded(items: list[Item]) -> list[Item]:
     """Weakness without a grade takes the tier of the grade that is written: 4/5 is not "power unknown"."""
     counted = {i.concept for i in items if i.counts}
-    if "mild_motor_deficit" not in counted or counted & {"severe_motor_deficit", "foot_drop", "progressive_deficit", "bilateral_leg_weakness"}:
+    if "mild_motor_deficit" not in counted or counted & {
+        "severe_motor_deficit",
+        "foot_drop",
+        "progressive_deficit",
+        "bilateral_leg_weakness",
+    }:
         return items
     return [replace(i, tier="two_weeks") if i.concept == "motor_deficit" and i.counts else i for i in items]
 
@@ -406,14 +484,18 @@ def screen_text(text: str, field: Field = "text", today: datetime.date | None = 
     )
 
 
-def screen_conversation(messages: Sequence[Mapping[str, str]], question_field: Field = "messages", today: datetime.date | None = None) -> Ledger:
+def screen_conversation(
+    messages: Sequence[Mapping[str, str]], question_field: Field = "messages", today: datetime.date | None = None
+) -> Ledger:
     """The ledger of a conversation; see `ledger.py`, which does the work."""
     from assistant.guardrails.ledger import screen_conversation as run
 
     return run(messages, question_field, today)
 
 
-def screen_mentions(text: str, mentions: Iterable[Mapping[str, int]], today: datetime.date | None = None) -> list[dict[str, Any]]:
+def screen_mentions(
+    text: str, mentions: Iterable[Mapping[str, int]], today: datetime.date | None = None
+) -> list[dict[str, Any]]:
     """The assertion of each {"start", "end"} (code points) of `text`, any concept. Raises ValueError on a span outside the text."""
     spans = [(int(m["start"]), int(m["end"])) for m in mentions]
     said = assert_spans(text, spans, this_year(today))

@@ -13,7 +13,9 @@ from dataclasses import dataclass, field
 
 _QUOTES = dict.fromkeys("\u2018\u2019\u201a\u201b\u02bc\u2032`\u00b4\uff07", "'")
 _DASHES = dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d\u00ad", "-")
-_SPACES = dict.fromkeys("\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t_", " ")
+_SPACES = dict.fromkeys(
+    "\u00a0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f\u3000\t_", " "
+)
 _LINES = dict.fromkeys("\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029", "\n")
 _MARKS = {
     "\u201c": '"', "\u201d": '"', "\u201e": '"', "\u00ab": '"', "\u00bb": '"',
@@ -40,9 +42,21 @@ def _table() -> dict[int, str]:
 
 
 _TABLE = _table()
-_MULTI = {"\u00e6": "ae", "\u00c6": "ae", "\u0153": "oe", "\u0152": "oe", "\ufb01": "fi", "\ufb02": "fl", "\ufb00": "ff", "\ufb03": "ffi", "\u00df": "ss"}
+_MULTI = {
+    "\u00e6": "ae",
+    "\u00c6": "ae",
+    "\u0153": "oe",
+    "\u0152": "oe",
+    "\ufb01": "fi",
+    "\ufb02": "fl",
+    "\ufb00": "ff",
+    "\ufb03": "ffi",
+    "\u00df": "ss",
+}
 # Characters that vanish or widen: soft hyphen, zero-width, direction marks, combining accents, ligatures.
-_UNEVEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u0300-\u036f\ufe0f\u00e6\u00c6\u0153\u0152\u00df\ufb00-\ufb03]")
+_UNEVEN = re.compile(
+    "[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\u0300-\u036f\ufe0f\u00e6\u00c6\u0153\u0152\u00df\ufb00-\ufb03]"
+)
 
 _TOKEN = re.compile(
     r"[a-z]{3,}(?:'[a-z]+)*"
@@ -139,7 +153,7 @@ def _tokens(even: str) -> tuple[list[str], list[int], list[int]]:
     for match in _TOKEN.finditer(even):
         form, start, end = match.group(), match.start(), match.end()
         first = form[0]
-        if first in "clstd" and len(form) > 1 and form[1].isdigit():
+        if first in "clstd" and len(form) > 1 and form[1].isdecimal():
             if not _spine_level(form):
                 words += [first, form[1:]]
                 starts += [start, start + 1]

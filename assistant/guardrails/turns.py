@@ -13,7 +13,18 @@ from assistant.guardrails.phrases import Hit, Phrasebook
 from assistant.guardrails.reading import Reading, Sentence, speaks_of_one
 from assistant.guardrails.values import find_ages
 
-_SEXES = {"m": "m", "male": "m", "man": "m", "gentleman": "m", "boy": "m", "f": "f", "female": "f", "woman": "f", "lady": "f", "girl": "f"}
+_SEXES = {
+    "m": "m",
+    "male": "m",
+    "man": "m",
+    "gentleman": "m",
+    "boy": "m",
+    "f": "f",
+    "female": "f",
+    "woman": "f",
+    "lady": "f",
+    "girl": "f",
+}
 _TITLES = frozenset("mr mrs ms miss".split())
 _CLOSES = frozenset(",.;:!?-\n") | {"wrong", "please", "sorry", "last", "and"}
 
@@ -101,11 +112,17 @@ def _new_case(reading: Reading, hits: dict[str, list[Hit]]) -> int | None:
 def _retracts(reading: Reading, hits: dict[str, list[Hit]]) -> tuple[str, list[Hit]] | None:
     words = reading.doc.words
     closing = [h for h in hits.get("retract_closing", ()) if h.end >= len(words) or words[h.end] in _CLOSES]
-    found = [h for h in [*hits.get("retract", ()), *closing] if not _negated(reading, h) and not reading.sentence(h.first).question]
+    found = [
+        h
+        for h in [*hits.get("retract", ()), *closing]
+        if not _negated(reading, h) and not reading.sentence(h.first).question
+    ]
     if not found:
         return None
     texts = [" ".join(words[h.first : h.end]) for h in found]
-    patient = any(any(w in t for w in ("patient", "chart", "record", "notes", "someone else", "confused")) for t in texts)
+    patient = any(
+        any(w in t for w in ("patient", "chart", "record", "notes", "someone else", "confused")) for t in texts
+    )
     return ("patient" if patient else "last"), found
 
 
@@ -125,19 +142,30 @@ def _deeds(reading: Reading, hits: dict[str, list[Hit]]) -> tuple[Deed, ...]:
     """Sentences with a party and a deed that are neither question, plan nor condition."""
     found: list[Deed] = []
     seen: set[int] = set()
-    for deed in hits.get("deeds", ()):
+    for deed in sorted([*hits.get("deeds", ()), *hits.get("deeds_alone", ())]):
         sentence = reading.sentence(deed.first)
         if sentence.first in seen:
             continue
         seen.add(sentence.first)
-        parties = _inside(hits, "parties", sentence)
-        if not parties or sentence.question or sentence.general or sentence.section in ("hypothetical", "historical", "family"):
+        parties = _inside(hits, "parties", sentence) or _inside(hits, "deeds_alone", sentence)
+        if (
+            not parties
+            or sentence.question
+            or sentence.general
+            or sentence.section in ("hypothetical", "historical", "family")
+        ):
             continue
-        if _inside(hits, "not_done", sentence) or any(c.what.cls == "hypothetical" and c.what.forward for c in reading.cues_between(sentence.first, sentence.end)):
+        if _inside(hits, "not_done", sentence) or any(
+            c.what.cls == "hypothetical" and c.what.forward for c in reading.cues_between(sentence.first, sentence.end)
+        ):
             continue
-        if all(_denied(reading, d) for d in _inside(hits, "deeds", sentence)):
+        if all(
+            _denied(reading, d) for d in [*_inside(hits, "deeds", sentence), *_inside(hits, "deeds_alone", sentence)]
+        ):
             continue
-        handed = [h for h in _inside(hits, "handover", sentence) if not (reading.doc.words[h.first] == "reviewed")]
+        handed = _inside(hits, "deeds_alone", sentence) + [
+            h for h in _inside(hits, "handover", sentence) if not (reading.doc.words[h.first] == "reviewed")
+        ]
         scan = bool(_inside(hits, "scan", sentence))
         only_scan = scan and not handed
         found.append(Deed(_sentence_text(reading, deed.first), only_scan, bool(_inside(hits, "whole_spine", sentence))))
@@ -145,7 +173,10 @@ def _deeds(reading: Reading, hits: dict[str, list[Hit]]) -> tuple[Deed, ...]:
 
 
 def _denied(reading: Reading, hit: Hit) -> bool:
-    return bool({"not", "no", "never", "hasnt", "havent", "wasnt", "isnt", "didnt"} & set(reading.doc.words[max(0, hit.first - 3) : hit.first]))
+    return bool(
+        {"not", "no", "never", "hasnt", "havent", "wasnt", "isnt", "didnt"}
+        & set(reading.doc.words[max(0, hit.first - 3) : hit.first])
+    )
 
 
 def _lay(reading: Reading, hits: dict[str, list[Hit]], clinical: bool) -> bool:
@@ -153,14 +184,21 @@ def _lay(reading: Reading, hits: dict[str, list[Hit]], clinical: bool) -> bool:
     words = reading.doc.words
     quoted = _quoted(words)
     own = [h for h in hits.get("lay_person", ()) if h.first not in quoted]
-    if reading.relative_is_patient and not any(h.label == "clinician" and words[h.first] in ("patient", "pt", "o/e", "c/o", "slr", "examined") for h in hits.get("clinician", ())):
+    if reading.relative_is_patient and not any(
+        h.label == "clinician" and words[h.first] in ("patient", "pt", "o/e", "c/o", "slr", "examined")
+        for h in hits.get("clinician", ())
+    ):
         return True
     if not own:
         return False
     strong = [h for h in hits.get("clinician", ()) if words[h.first] not in ("he", "she", "his", "her", "hes", "shes")]
     if strong or (len(hits.get("clinician", ())) >= len(own)):
         return False
-    return len(own) >= 2 or any(words[h.first] == "i" or words[h.first] in ("ive", "im") for h in own) or (words[own[0].first] == "my" and not clinical)
+    return (
+        len(own) >= 2
+        or any(words[h.first] == "i" or words[h.first] in ("ive", "im") for h in own)
+        or (words[own[0].first] == "my" and not clinical)
+    )
 
 
 def _quoted(words: list[str]) -> set[int]:
@@ -204,7 +242,24 @@ def yes_to(reading: Reading, asked: str) -> bool:
     if not words or words[0] not in _YES:
         return False
     after = words[1] if len(words) > 1 else "."
-    if after not in (",", ".", "!", ";", "-", "he", "she", "since", "and", "to", "they", "both", "\n", "it", "there", "i"):
+    if after not in (
+        ",",
+        ".",
+        "!",
+        ";",
+        "-",
+        "he",
+        "she",
+        "since",
+        "and",
+        "to",
+        "they",
+        "both",
+        "\n",
+        "it",
+        "there",
+        "i",
+    ):
         return False
     tail = asked.rstrip()
     return tail.endswith("?") or "?" in tail[-200:]

@@ -45,16 +45,29 @@ def actions() -> dict[str, Any]:
     known = set(load_map().categories)
     for plan in data["plans"]:
         if plan["category"] not in known or plan["tier"] not in _RANK or not plan["lines"]:
-            raise LexisError(f"actions.yaml: plan {plan.get('category')!r}, tier {plan.get('tier')!r} is unknown or has no lines")
+            raise LexisError(
+                f"actions.yaml: plan {plan.get('category')!r}, tier {plan.get('tier')!r} is unknown or has no lines"
+            )
     return dict(data)
 
 
 def plan_for(finding: Finding) -> Mapping[str, Any] | None:
     """The plan for a flag: by category and tier, one named for its concept before the general one."""
-    for plan in actions()["plans"]:
-        if plan["category"] == finding.category and plan["tier"] == finding.tier and finding.concept in plan.get("concepts", [finding.concept]):
-            return dict(plan)
-    return None
+    plans, at = actions()["plans"], precedence(finding)
+    return dict(plans[at]) if at < len(plans) else None
+
+
+def precedence(finding: Finding) -> int:
+    """The place of the flag's plan in the order of precedence; after all plans when it has none."""
+    plans = actions()["plans"]
+    for at, plan in enumerate(plans):
+        if (
+            plan["category"] == finding.category
+            and plan["tier"] == finding.tier
+            and finding.concept in plan.get("concepts", [finding.concept])
+        ):
+            return at
+    return len(plans)
 
 
 def modality(finding: Finding) -> tuple[str, str] | None:
@@ -63,7 +76,9 @@ def modality(finding: Finding) -> tuple[str, str] | None:
     return (plan["modality"], plan["region"]) if plan and plan.get("modality") else None
 
 
-def urgent_block(ledger: Ledger, corpus: Corpus, region: str | None = None, first_time: bool | None = None) -> UrgentBlock | None:
+def urgent_block(
+    ledger: Ledger, corpus: Corpus, region: str | None = None, first_time: bool | None = None
+) -> UrgentBlock | None:
     """The block for this turn, or None when there is nothing to show.
 
     first_time: show the banner in full; default: when this turn raised, opened again or made more urgent a flag. Later turns get one line
@@ -86,7 +101,11 @@ def urgent_block(ledger: Ledger, corpus: Corpus, region: str | None = None, firs
     else:
         acted = [f for f in ledger.flags if f.state == "acted_on" and f.raised.tier in ("now", "today")]
         if acted:
-            line = write.claim({"say": actions()["acted"]}, quotes=_quotes([f.raised.item.quote for f in acted]), detail=_short(acted[-1].detail or "", 160))
+            line = write.claim(
+                {"say": actions()["acted"]},
+                quotes=_quotes([f.raised.item.quote for f in acted]),
+                detail=_short(acted[-1].detail or "", 160),
+            )
             claims.append(line)
     if not ledger.lay:
         lower = [f for f in ledger.new_this_turn if f.state == "present" and f.tier in ("two_weeks", "note")]
@@ -114,16 +133,21 @@ def quiet_line(ledger: Ledger) -> str:
 def _plans(active: Sequence[Finding]) -> list[tuple[Mapping[str, Any], list[Finding]]]:
     """Plans in order of precedence with the flags each answers. A deficit that another Now plan already covers is not said twice."""
     groups: dict[int, tuple[Mapping[str, Any], list[Finding]]] = {}
-    order = actions()["plans"]
     for finding in active:
         plan = plan_for(finding)
         if plan is not None:
-            at = next(n for n, p in enumerate(order) if p["category"] == plan["category"] and p["tier"] == plan["tier"] and p.get("concepts") == plan.get("concepts"))
-            groups.setdefault(at, (plan, []))[1].append(finding)
+            groups.setdefault(precedence(finding), (plan, []))[1].append(finding)
     categories = {p["category"] for p, _ in groups.values() if p["tier"] == "now"}
-    covered = {"neurologic_deficit"} if categories & {"cauda_equina", "cord_compression", "malignancy", "bleeding"} else set()
+    covered = (
+        {"neurologic_deficit"} if categories & {"cauda_equina", "cord_compression", "malignancy", "bleeding"} else set()
+    )
     urgent = {p["category"] for p, _ in groups.values() if p["tier"] == "now"}
-    return [groups[k] for k in sorted(groups) if groups[k][0]["category"] not in covered and not (groups[k][0]["tier"] == "today" and groups[k][0]["category"] in urgent)]
+    return [
+        groups[k]
+        for k in sorted(groups)
+        if groups[k][0]["category"] not in covered
+        and not (groups[k][0]["tier"] == "today" and groups[k][0]["category"] in urgent)
+    ]
 
 
 def _full(active: Sequence[Finding], write: _Writer) -> list[Claim]:
@@ -144,7 +168,9 @@ def _full(active: Sequence[Finding], write: _Writer) -> list[Claim]:
     if whole and first["category"] == "cauda_equina":
         asking = "emergency MRI of the whole spine"
     form = actions()["handover" if first.get("record", True) else "handover_short"]
-    claims.append(write.claim({"say": form}, quotes=_quotes([f.quote or "" for f in everything]), labels=labels, asking=asking))
+    claims.append(
+        write.claim({"say": form}, quotes=_quotes([f.quote or "" for f in everything]), labels=labels, asking=asking)
+    )
     return claims
 
 
@@ -155,7 +181,9 @@ def _again(active: Sequence[Finding], write: _Writer) -> Claim:
     text = actions()["again"]
     line = {"say": text if cite and "{default}" not in plan["lines"][0]["say"] else text + " {default}", "cite": cite}
     tier = actions()["tiers"][plan["tier"]]
-    return write.claim(line, quotes=_quotes([f.quote or "" for f in active]), tier=tier, short=write.fill(plan["short"]))
+    return write.claim(
+        line, quotes=_quotes([f.quote or "" for f in active]), tier=tier, short=write.fill(plan["short"])
+    )
 
 
 def _lower(found: Sequence[Finding], active: Sequence[Finding], write: _Writer) -> list[Claim]:
@@ -205,7 +233,11 @@ class _Writer:
         words = actions()
         self._corpus = corpus
         self._default = words["default_words"]
-        self._fields = {**words["regions"]["none"], **words["regions"].get(region or "none", {}), "spine": "the on-call spinal team"}
+        self._fields = {
+            **words["regions"]["none"],
+            **words["regions"].get(region or "none", {}),
+            "spine": "the on-call spinal team",
+        }
 
     def fill(self, text: str, **more: str) -> str:
         for key, value in {**self._fields, **more}.items():
@@ -224,7 +256,11 @@ class _Writer:
         default = "{default}" in text or not cited
         if default and "{default}" not in text:
             text = f"{text} {{default}}"
-        return Claim(text=" ".join(self.fill(text, default=self._default, **fields).split()), citations=cited, safety_default=default)
+        return Claim(
+            text=" ".join(self.fill(text, default=self._default, **fields).split()),
+            citations=cited,
+            safety_default=default,
+        )
 
     def _cite(self, wanted: Mapping[str, str]) -> tuple[Citation, ...]:
         found: list[Citation] = []

@@ -11,15 +11,27 @@ from typing import NamedTuple
 
 from assistant.guardrails.text import Doc
 
-_TEMP = frozenset("t temp temps temperature tmax tm fever febrile pyrexia pyrexial temperatures tympanic spiking tmp".split())
-_HOT = frozenset("sweating sweats sweaty shaking shivering shivery rigors rigor chills hot feverish flushed sweat shakes".split())
-_PVR = frozenset("retained pvr pvru residual scan scanner post-void void voiding pmr bladder catheter catheterised drained".split())
+_TEMP = frozenset(
+    "t temp temps temperature tmax tm fever febrile pyrexia pyrexial temperatures tympanic spiking tmp".split()
+)
+_HOT = frozenset(
+    "sweating sweats sweaty shaking shivering shivery rigors rigor chills hot feverish flushed sweat shakes".split()
+)
+_PVR = frozenset(
+    "retained residuals postvoid pvrv uss ultrasound pvr pvru residual scan scanner post-void void voiding pmr bladder catheter catheterised drained".split()
+)
 _MUSCLE = frozenset(
     "ehl ta df pf hf ke kf dorsiflexion plantarflexion plantar eversion inversion quads quad quadriceps hamstring hamstrings gastroc power strength motor mrc hip hips knee knees ankle ankles toe toes flexion extension weakness weak le lle rle ble lower limb leg legs foot myotome myotomes psoas glut gluteus hallucis fhl edb peronei abduction adduction dorsiflexors dorsiflexor flexors extensors grade tibialis anterior peroneal gmed evertors".split()
 )
-_MUSCLE_LIST = frozenset("ehl ta df pf hf ke kf hip knee ankle toe quads hamstrings dorsiflexion plantarflexion flexion extension eversion inversion l2 l3 l4 l5 s1 fhl hallux ad af".split())
-_ARM = frozenset("deltoid biceps triceps grip wrist finger fingers shoulder elbow ul ue bue arm arms hand apb fdi".split())
-_NOT_POWER = frozenset("pain score scored rating stars likert disc discs level levels nprs vas nrs sbst startback satisfaction severity phq visit session step day days week sessions studies criteria features listhesis prolapse bulge protrusion fusion discectomy patients nights times items".split())
+_MUSCLE_LIST = frozenset(
+    "ehl ta df pf hf ke kf hip knee ankle toe quads hamstrings dorsiflexion plantarflexion flexion extension eversion inversion l2 l3 l4 l5 s1 fhl hallux ad af".split()
+)
+_ARM = frozenset(
+    "deltoid biceps triceps grip wrist finger fingers shoulder elbow ul ue bue arm arms hand apb fdi".split()
+)
+_NOT_POWER = frozenset(
+    "pain score scored rating stars likert disc discs level levels nprs vas nrs sbst startback satisfaction severity phq visit session step day days week sessions studies criteria features listhesis prolapse bulge protrusion fusion discectomy patients nights times items".split()
+)
 
 
 class Value(NamedTuple):
@@ -49,10 +61,10 @@ class Age(NamedTuple):
 
 def number(word: str) -> float | None:
     """The value of a number token; thousands commas and decimal commas both read. None when it is not a number."""
-    if word.isdigit():
+    if word.isdecimal():
         return float(word) if len(word) < 9 else None
     head, _, tail = word.replace(",", ".").partition(".")
-    if not (head.isdigit() and tail.replace(".", "").isdigit()) or len(word) > 12:
+    if not (head.isdecimal() and tail.replace(".", "").isdecimal()) or len(word) > 12:
         return None
     if "," in word and len(tail) == 3:
         return float(head + tail)
@@ -72,12 +84,15 @@ def find_values(doc: Doc, first: int, end: int) -> Iterator[Value]:
         return
     for at in range(first, end):
         word = words[at]
-        if word in NUMBER_WORDS:
-            dose = _tablets(words, at, float(NUMBER_WORDS[word]), first, end)
-            if dose is not None:
-                yield dose
+        if word in NUMBER_WORDS or word in ("two", "three"):
+            amount = float(NUMBER_WORDS.get(word, 2 if word == "two" else 3))
+            for read in (_tablets, _lost, _height):
+                value = read(words, at, amount, first, end)
+                if value is not None:
+                    yield value
+                    break
             continue
-        if not word[0].isdigit():
+        if not word[0].isdecimal():
             continue
         amount = number(word)
         if amount is None:
@@ -95,14 +110,26 @@ def _temperature(words: list[str], at: int, amount: float, low: int, end: int) -
         return None
     after = words[at + 1] if at + 1 < end else ""
     if after in ("degrees", "deg", "oc"):
-        after = words[at + 2] if at + 2 < end and words[at + 2] in ("c", "f", "celsius", "fahrenheit") else ("f" if amount > 90 else "c")
+        after = (
+            words[at + 2]
+            if at + 2 < end and words[at + 2] in ("c", "f", "celsius", "fahrenheit")
+            else ("f" if amount > 90 else "c")
+        )
     unit = after in ("c", "f", "celsius", "fahrenheit")
     context = _before(words, at, low, 5)
     named = [k for k, w in enumerate(context) if w in _TEMP]
     if not unit and not named:
         hot = 38 <= amount <= 41.9 and "." in words[at] and bool(_HOT & set(words[max(low, at - 8) : min(end, at + 9)]))
         return Value("fever", True, at, at + 1, amount) if hot else None
-    if named and not unit and (after in ("y", "yo", "f", "m", "kg", "years", "mg", "%") or "," in context[named[-1] :] or context[-1] in ("/", "x")):
+    if (
+        named
+        and not unit
+        and (
+            after in ("y", "yo", "f", "m", "kg", "years", "mg", "%")
+            or "," in context[named[-1] :]
+            or context[-1] in ("/", "x")
+        )
+    ):
         return None
     if unit and (after[0] == "f") != (amount > 60):
         return None
@@ -123,12 +150,43 @@ def _residual(words: list[str], at: int, amount: float, low: int, end: int) -> V
     if after in ("l", "litre", "litres", "liter", "liters") and amount < 6:
         amount *= 1000
     elif after not in ("ml", "mls", "cc", "ccs", "millilitres", "milliliters"):
-        if after in ("mg", "days", "d", "weeks", "/", "%", "yo", "pre", "years", "h", "hours", "am", "pm", "hrs", ":", "mcg") or not (amount.is_integer() and amount >= 10):
+        if after in (
+            "mg",
+            "days",
+            "d",
+            "weeks",
+            "/",
+            "%",
+            "yo",
+            "pre",
+            "years",
+            "h",
+            "hours",
+            "am",
+            "pm",
+            "hrs",
+            ":",
+            "mcg",
+        ) or not (amount.is_integer() and amount >= 10):
             return None
-        if rest_left(words, at, end) is False and not any(w in ("pvr", "residual", "scan", "pvru", "pmr", "void", "retained") for w in _before(words, at, low, 5)):
+        if (
+            rest_left(words, at, end) is False
+            and not any(
+                w in ("pvr", "residual", "residuals", "postvoid", "scan", "pvru", "pmr", "void", "retained", "drained")
+                for w in _before(words, at, low, 5)
+            )
+            and not (
+                len({"bladder", "scan", "uss", "us", "ultrasound"} & set(words[max(low, at - 4) : min(end, at + 5)]))
+                >= 2
+            )
+        ):
             return None
     rest = words[at + 1 : min(end, at + 7)]
-    if rest[:1] == ["left"] and amount >= 200 and {"voided", "pee", "peed", "wee", "urine", "pu", "void", "passed"} & set(_before(words, at, low, 9)):
+    if (
+        rest[:1] == ["left"]
+        and amount >= 200
+        and {"voided", "pee", "peed", "wee", "urine", "pu", "void", "passed"} & set(_before(words, at, low, 9))
+    ):
         return Value("elevated_pvr", True, at, at + 2, amount)
     if "pre" in rest[:3] or "prevoid" in rest[:3]:
         return None
@@ -140,13 +198,40 @@ def _residual(words: list[str], at: int, amount: float, low: int, end: int) -> V
     start = at - len(context) + named[-1] if named else at
     stop = at + 2 + (trailing[0] if trailing and not named else 0)
     stop = min(stop, end)
-    if any(w in ("drained", "catheter", "catheterised", "catheterisation", "retention", "foley") for w in [*context, *rest]) and amount >= 400:
+    if (
+        any(
+            w in ("drained", "catheter", "catheterised", "catheterisation", "retention", "foley")
+            for w in [*context, *rest]
+        )
+        and amount >= 400
+    ):
         return Value("urinary_retention", True, start, stop, amount)
-    if not any(w in ("pvr", "residual", "scan", "pvru", "pmr", "void", "post", "voiding", "bladder", "retained") for w in [*context, *rest]):
+    if not any(
+        w
+        in (
+            "pvr",
+            "residual",
+            "residuals",
+            "postvoid",
+            "scan",
+            "pvru",
+            "pmr",
+            "void",
+            "post",
+            "voiding",
+            "bladder",
+            "retained",
+        )
+        for w in [*context, *rest]
+    ):
         return None
     if amount >= 200:
         return Value("elevated_pvr", True, start, stop, amount)
-    return Value("borderline_pvr", True, start, stop, amount) if amount >= 100 else Value("elevated_pvr", False, start, stop, amount)
+    return (
+        Value("borderline_pvr", True, start, stop, amount)
+        if amount >= 100
+        else Value("elevated_pvr", False, start, stop, amount)
+    )
 
 
 def _power(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
@@ -167,7 +252,11 @@ def _power(words: list[str], at: int, amount: float, low: int, end: int) -> Valu
         slash, k = True, k + 1
     if slash:
         stop = k + 2
-        if stop < end and words[stop] == "/" or (at > low and words[at - 1] in ("/", "l", "-") and not (at - 2 >= low and words[at - 2] in _MUSCLE)):
+        if (
+            stop < end
+            and words[stop] == "/"
+            or (at > low and words[at - 1] in ("/", "l", "-") and not (at - 2 >= low and words[at - 2] in _MUSCLE))
+        ):
             return None
     elif not _graded(words, at, low):
         return None
@@ -176,7 +265,7 @@ def _power(words: list[str], at: int, amount: float, low: int, end: int) -> Valu
     before, after = _before(words, at, low, 9), words[stop : min(end, stop + 5)]
     if any(w in _NOT_POWER for w in [*before[-3:], *after[:2]]):
         return None
-    muscles = [w for w in [*before, *after] if w in _MUSCLE or (len(w) <= 5 and w[0] in "ls" and w[1:2].isdigit())]
+    muscles = [w for w in [*before, *after] if w in _MUSCLE or (len(w) <= 5 and w[0] in "ls" and w[1:2].isdecimal())]
     nearest_arm = next((w for w in reversed(before) if w in _ARM or w in _MUSCLE), "")
     if nearest_arm in _ARM or (not muscles and not _alone(words, at, stop, low, end)):
         return None
@@ -189,12 +278,31 @@ def _power(words: list[str], at: int, amount: float, low: int, end: int) -> Valu
 
 def _graded(words: list[str], at: int, low: int) -> bool:
     before = _before(words, at, low, 3)
-    listed = bool(before) and before[-1] in _MUSCLE_LIST and any(w in ("power", "mrc", "strength", "motor") for w in _before(words, at, low, 24))
+    listed = (
+        bool(before)
+        and before[-1] in _MUSCLE_LIST
+        and any(w in ("power", "mrc", "strength", "motor") for w in _before(words, at, low, 24))
+    )
     if listed and (at + 1 >= len(words) or words[at + 1] in (",", ";", ".", "\n", "and", "-", "(")):
         return True
     if before[-1:] == ["power"] and (at + 1 >= len(words) or words[at + 1] in (",", ";", ".", "\n")):
         return True
-    return bool(before) and (before[-1] == "mrc" or before[-2:] in (["mrc", "grade"], ["power", "grade"], ["power", "of"], ["power", "is"]) or (before[-1] == "grade" and words[at + 1 : at + 2] in (["power"], ["weakness"], ["strength"])))
+    bare = [
+        w for w in _before(words, at, low, 4) if w not in ("l", "r", "left", "right", ":", "=", "lt", "rt", "is", "(")
+    ]
+    after = words[at + 1] if at + 1 < len(words) else "."
+    if (
+        bare
+        and bare[-1] in _MUSCLE_LIST
+        and words[at - 1] in ("l", "r", "left", "right", "lt", "rt", ":", "=")
+        and after in (",", ";", ".", "\n", "-", "+", ")")
+    ):
+        return True
+    return bool(before) and (
+        before[-1] == "mrc"
+        or before[-2:] in (["mrc", "grade"], ["power", "grade"], ["power", "of"], ["power", "is"])
+        or (before[-1] == "grade" and words[at + 1 : at + 2] in (["power"], ["weakness"], ["strength"]))
+    )
 
 
 def _alone(words: list[str], at: int, stop: int, low: int, end: int) -> bool:
@@ -208,7 +316,7 @@ def _pressure(words: list[str], at: int, amount: float, low: int, end: int) -> V
     before = _before(words, at, low, 4)
     if "sbp" in before or "systolic" in before or (words[at + 1 : at + 2] == ["systolic"]):
         return Value("hypotension_shock", True, at, at + 1, amount)
-    if "bp" in before and words[at + 1 : at + 2] == ["/"] and at + 2 < end and words[at + 2].isdigit():
+    if "bp" in before and words[at + 1 : at + 2] == ["/"] and at + 2 < end and words[at + 2].isdecimal():
         return Value("hypotension_shock", True, at - len(before) + before.index("bp"), at + 3, amount)
     return None
 
@@ -217,7 +325,7 @@ def _fast_pulse(words: list[str], low: int, end: int) -> bool:
     """A pulse of 110 or more in the same sentence."""
     for k in range(low, min(end, low + 120) - 1):
         if words[k] in ("hr", "pulse", "p", "heart", "tachycardic"):
-            value = next((number(w) for w in words[k + 1 : k + 4] if w[0].isdigit()), None)
+            value = next((number(w) for w in words[k + 1 : k + 4] if w[0].isdecimal()), None)
             if value is not None and 110 <= value <= 220:
                 return True
     return False
@@ -231,7 +339,11 @@ def _psa(words: list[str], at: int, amount: float, low: int, end: int) -> Value 
 def _breaths(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
     """A respiratory rate under 9."""
     before = _before(words, at, low, 3)
-    if not any(w in ("rr", "resps", "resp", "respiratory", "breathing") for w in before) or not 1 <= amount <= 8 or words[at + 1 : at + 2] in (["/"], ["days"], ["weeks"]):
+    if (
+        not any(w in ("rr", "resps", "resp", "respiratory", "breathing") for w in before)
+        or not 1 <= amount <= 8
+        or words[at + 1 : at + 2] in (["/"], ["days"], ["weeks"])
+    ):
         return None
     return Value("overdose", True, max(low, at - 1), at + 1, amount)
 
@@ -261,12 +373,32 @@ def _tscore(words: list[str], at: int, amount: float, low: int, end: int) -> Val
     before = _before(words, at, low, 6)
     if amount > 6 or not before or before[-1] not in ("-", "minus"):
         return None
-    if not ("score" in before or "scores" in before or (before[-2:-1] == ["t"]) or "dexa" in before or "dxa" in before or "tscore" in before):
+    if not (
+        "score" in before
+        or "scores" in before
+        or (before[-2:-1] == ["t"])
+        or "dexa" in before
+        or "dxa" in before
+        or "tscore" in before
+    ):
         return None
     return Value("osteoporosis", amount >= 2.5, max(low, at - 2), at + 1, -amount)
 
 
-_TO_KG = {"kg": 1.0, "kgs": 1.0, "kilo": 1.0, "kilos": 1.0, "kilograms": 1.0, "lb": 0.4536, "lbs": 0.4536, "pounds": 0.4536, "pound": 0.4536, "stone": 6.35, "st": 6.35, "stones": 6.35}
+_TO_KG = {
+    "kg": 1.0,
+    "kgs": 1.0,
+    "kilo": 1.0,
+    "kilos": 1.0,
+    "kilograms": 1.0,
+    "lb": 0.4536,
+    "lbs": 0.4536,
+    "pounds": 0.4536,
+    "pound": 0.4536,
+    "stone": 6.35,
+    "st": 6.35,
+    "stones": 6.35,
+}
 _LOST = frozenset("lost down dropped loss losing shed lose loses".split())
 
 
@@ -274,19 +406,36 @@ def _lost(words: list[str], at: int, amount: float, low: int, end: int) -> Value
     before = _before(words, at, low, 5)
     spot = next((k for k in range(len(before) - 1, -1, -1) if before[k] in _LOST), None)
     after = words[at + 1] if at + 1 < end else ""
-    kilos = amount * _TO_KG[after] if after in _TO_KG else (amount * 0.8 if after == "%" and any(w in ("weight", "wt", "bw", "bodyweight") for w in [*before, *words[at + 1 : at + 6]]) else None)
+    kilos = (
+        amount * _TO_KG[after]
+        if after in _TO_KG
+        else (
+            amount * 0.8
+            if after == "%"
+            and any(w in ("weight", "wt", "bw", "bodyweight") for w in [*before, *words[at + 1 : at + 6]])
+            else None
+        )
+    )
     if kilos is None:
         return None
     stop, start = at + 2, at
     if spot is None:
         trailing = words[at + 2 : min(end, at + 6)]
-        if any(w in ("lost", "dropped", "shed") for w in trailing[:4]) and any(w in ("hes", "shes", "he", "she", "ive", "theyve", "that", "has") for w in trailing[:3]):
+        if trailing[:1] == ["lighter"]:
+            return Value("weight_loss", True, start, stop + 1, kilos) if kilos >= 2.5 else None
+        if any(w in ("lost", "dropped", "shed") for w in trailing[:4]) and any(
+            w in ("hes", "shes", "he", "she", "ive", "theyve", "that", "has") for w in trailing[:3]
+        ):
             return Value("weight_loss", True, start, stop, kilos) if kilos >= 2.5 else None
-        if not ("loss" in trailing and ("weight" in trailing or "wt" in trailing)) and not ("lost" in trailing[:2]):
+        if not ("loss" in trailing and ("weight" in trailing or "wt" in trailing)) and "lost" not in trailing[:2]:
             return None
     else:
         start = at - len(before) + spot
-        if "," in before[spot:] or any(w in ("weighs", "lifting", "lifted", "bag", "of") for w in before[spot + 1 :]) and "of" not in before[spot + 1 :]:
+        if (
+            "," in before[spot:]
+            or any(w in ("weighs", "lifting", "lifted", "bag", "of") for w in before[spot + 1 :])
+            and "of" not in before[spot + 1 :]
+        ):
             return None
     if any(w in ("baby", "at", "bag", "weights") for w in words[stop : stop + 2] if w != "at"):
         return None
@@ -303,17 +452,32 @@ def _platelets(words: list[str], at: int, amount: float, low: int, end: int) -> 
 def _height(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
     """A fall from a height: 1.5 m or 5 ft and more."""
     after = words[at + 1] if at + 1 < end else ""
-    metres = amount if after in ("m", "metre", "metres", "meter", "meters") else amount * 0.3048 if after in ("ft", "feet", "foot") else None
+    metres = (
+        amount
+        if after in ("m", "metre", "metres", "meter", "meters")
+        else amount * 0.3048
+        if after in ("ft", "feet", "foot")
+        else None
+    )
     before = _before(words, at, low, 7)
-    if metres is None or not 1.5 <= metres <= 60 or not any(w in ("fall", "fell", "fallen", "falling", "dropped", "jumped", "drop", "plunged") for w in before):
+    if (
+        metres is None
+        or not 1.5 <= metres <= 60
+        or not any(w in ("fall", "fell", "fallen", "falling", "dropped", "jumped", "drop", "plunged") for w in before)
+    ):
         return None
     if not any(w in ("from", "of", "off", "about", "approx", "around", "a", "over", "down") for w in before[-3:]):
         return None
     return Value("trauma_major", True, max(low, at - 1), min(end, at + 2), metres)
 
 
-_PER_TIME = frozenset("daily day bd tds qds qid bid tid weekly week month months weeks per prn years year regularly each every nocte fortnight".split())
-_MEDICINES = frozenset("tablets tabs tab pills pill capsules caps paracetamol codeine tramadol co ibuprofen amitriptyline naproxen sertraline cocodamol dihydrocodeine gabapentin pregabalin diazepam morphine oxycodone zopiclone acetaminophen tylenol percocet norco hydrocodone nurofen aspirin anadin solpadeine baclofen duloxetine x".split())
+_DRUG_TAKEN = frozenset("took taken swallowed ingested swallow necked downed gulped drank".split())
+_PER_TIME = frozenset(
+    "daily day bd tds qds qid bid tid weekly week month months weeks per prn years year regularly each every nocte fortnight".split()
+)
+_MEDICINES = frozenset(
+    "tablets tabs tab pills pill capsules caps paracetamol codeine tramadol co ibuprofen amitriptyline naproxen sertraline cocodamol dihydrocodeine gabapentin pregabalin diazepam morphine oxycodone zopiclone acetaminophen tylenol percocet norco hydrocodone nurofen aspirin anadin solpadeine baclofen duloxetine x".split()
+)
 
 
 def _void(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
@@ -322,7 +486,25 @@ def _void(words: list[str], at: int, amount: float, low: int, end: int) -> Value
     if unit not in ("h", "hr", "hrs", "hours", "hour") or not 8 <= amount <= 72:
         return None
     before = _before(words, at, low, 7)
-    if "last" not in before or not any(w in ("urine", "pu", "pud", "voided", "peed", "weed", "urinated", "void", "wee", "pee", "water", "micturated", "urination") for w in before):
+    if "last" not in before or not any(
+        w
+        in (
+            "urine",
+            "pu",
+            "pud",
+            "voided",
+            "peed",
+            "weed",
+            "urinated",
+            "void",
+            "wee",
+            "pee",
+            "water",
+            "micturated",
+            "urination",
+        )
+        for w in before
+    ):
         return None
     return Value("urinary_retention", True, at - len(before) + before.index("last"), at + 2, amount)
 
@@ -331,7 +513,11 @@ def _grams(words: list[str], at: int, amount: float, low: int, end: int) -> Valu
     """Grams of paracetamol taken: five or more."""
     unit = words[at + 1] if at + 1 < end else ""
     near = words[max(low, at - 6) : min(end, at + 6)]
-    if unit not in ("g", "grams", "gram", "gm") or not 5 <= amount <= 100 or not {"took", "taken", "swallowed", "ingested", "had"} & set(near):
+    if (
+        unit not in ("g", "grams", "gram", "gm")
+        or not 5 <= amount <= 100
+        or {"total", "maximum", "max", "limit", "ceiling"} & set(near)
+    ):
         return None
     if not {"paracetamol", "acetaminophen", "tylenol"} & set(near):
         return None
@@ -341,9 +527,12 @@ def _grams(words: list[str], at: int, amount: float, low: int, end: int) -> Valu
 def _tablets(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
     after = words[at + 1 : min(end, at + 6)]
     before = _before(words, at, low, 5)
-    if not any(w in ("took", "taken", "swallowed", "ingested", "swallow", "necked", "downed") for w in before):
+    wide = words[max(low, at - 10) : min(end, at + 8)]
+    if not _DRUG_TAKEN & set(wide):
         return None
-    if not any(w in _MEDICINES for w in after) or after[0] in ("mg", "g", "mcg", "days", "weeks", "years", "ml", "%"):
+    if not (
+        any(w in _MEDICINES for w in after) or (words[at - 1 : at] == ["x"] and any(w in _MEDICINES for w in before))
+    ) or after[0] in ("mg", "g", "mcg", "days", "weeks", "years", "ml", "%"):
         return None
     rest = words[at : min(end, at + 12)]
     at_once = any(w in ("once", "together", "go") for w in rest)
@@ -353,7 +542,6 @@ def _tablets(words: list[str], at: int, amount: float, low: int, end: int) -> Va
     return None
 
 
-_DRUG_TAKEN = frozenset("took taken swallowed ingested swallow necked downed".split())
 _READERS: tuple[tuple[frozenset[str] | None, Callable[[list[str], int, float, int, int], Value | None]], ...] = (
     (frozenset(["/", "mrc", "grade", "power", "strength", "motor", "of"]), _power),
     (_PVR | {"retention", "pmr", "left"}, _residual),
@@ -364,7 +552,7 @@ _READERS: tuple[tuple[frozenset[str] | None, Callable[[list[str], int, float, in
     (frozenset(["psa"]), _psa),
     (frozenset(["rr", "resps", "resp", "respiratory", "breathing"]), _breaths),
     (frozenset(["score", "scores", "t", "dexa", "dxa", "tscore"]), _tscore),
-    (_LOST | {"lost"}, _lost),
+    (_LOST | {"lost", "lighter"}, _lost),
     (frozenset("fall fell fallen falling dropped jumped drop plunged".split()), _height),
     (frozenset("platelets plt plts platelet".split()), _platelets),
     (frozenset(["last"]), _void),
@@ -372,11 +560,15 @@ _READERS: tuple[tuple[frozenset[str] | None, Callable[[list[str], int, float, in
     (_DRUG_TAKEN, _tablets),
 )
 
-_OF_WHOM = frozenset("patient pt male female boy girl man woman child he she , . ; ( is lady gentleman was : - student pupil".split())
+_OF_WHOM = frozenset(
+    "patient pt male female boy girl man woman child he she , . ; ( is lady gentleman was : - student pupil".split()
+)
 _SUBJECTS = frozenset(["hes", "shes", "im"])
 _SCHOOL = frozenset("pupil pupils student".split())
 _CHILD_WORDS = frozenset("toddler infant schoolboy schoolgirl schoolchild child baby newborn preschooler".split())
-_NOT_PATIENT = frozenset("son daughter sons daughters child children kids grandson granddaughter brother sister mother father wife husband nephew niece baby".split())
+_NOT_PATIENT = frozenset(
+    "son daughter sons daughters child children kids grandson granddaughter brother sister mother father wife husband nephew niece baby".split()
+)
 _SEXES = ("m", "f", "male", "female", "man", "woman", "lady", "gentleman", "boy", "girl")
 
 
@@ -390,71 +582,175 @@ def find_ages(doc: Doc, limit: int = 4000, *, relative: bool = False) -> Iterato
         if words[at] in _CHILD_WORDS and _child_subject(words, at):
             yield Age(2.0 if words[at] in ("toddler", "infant", "baby", "newborn") else 8.0, at, at + 1)
             continue
-        years = float(NUMBER_WORDS[words[at]]) if words[at] in NUMBER_WORDS else number(words[at]) if words[at].isdigit() and len(words[at]) <= 3 else None
+        years = (
+            float(NUMBER_WORDS[words[at]])
+            if words[at] in NUMBER_WORDS
+            else number(words[at])
+            if words[at].isdecimal() and len(words[at]) <= 3
+            else None
+        )
         if years is None or years > 115:
             continue
-        if words[at - 1 : at] in (["year"], ["yr"], ["y"]) and 1 <= years <= 11 and _SCHOOL & set(words[at + 1 : at + 3]):
-            yield Age(years + 4, at - 1, at + 2)
+        if (
+            words[at - 1 : at] in (["year"], ["yr"], ["y"])
+            and 1 <= years <= 10
+            and (_SCHOOL & set(words[at + 1 : at + 3]) or words[at - 2 : at - 1] == ["in"])
+        ):
+            yield Age(years + 4, at - 1, at + 1)
             continue
-        if _said_to_be(words, at):
+        if (
+            years <= 9
+            and words[at + 1 : at + 2] in (["th"], ["st"], ["nd"], ["rd"])
+            and words[at + 2 : at + 3] in (["grader"], ["grade"])
+        ):
+            yield Age(years + 5, at, at + 3)
+            continue
+        if _said_to_be(words, at) or _stands_alone(words, at, years):
             yield Age(years, at, at + 1)
             continue
-        if words[at] in NUMBER_WORDS and not (words[at + 1 : at + 3] in (["year", "old"], ["yr", "old"]) or words[at - 1 : at] == ["aged"]):
+        if words[at] in NUMBER_WORDS and not (
+            words[at + 1 : at + 3] in (["year", "old"], ["yr", "old"]) or words[at - 1 : at] == ["aged"]
+        ):
             continue
         after = words[at + 1 : at + 4]
         before = words[max(0, at - 3) : at]
         months = bool(after) and after[0] in ("month", "months", "mo", "mth", "week", "weeks") and after[1:2] == ["old"]
-        is_aged = relative and before[-1:] == ["is"] and (not after or after[0] in ("and", ",", ".", "with", "she", "he", "has"))
+        is_aged = (
+            relative
+            and before[-1:] == ["is"]
+            and (not after or after[0] in ("and", ",", ".", "with", "she", "he", "has"))
+        )
         if not (months or is_aged or _reads_as_age(doc, at, after, before)):
             continue
         if is_aged or relative:
             yield Age(years / 12 if months else years, at, min(len(words), at + 1))
             continue
-        if any(w in _NOT_PATIENT or w in ("since", "from", "onset") for w in before[-2:]) or (len(before) == 3 and before[0] in ("since", "from", "at") and before[1] in ("age", "the", "aged")):
+        if any(w in _NOT_PATIENT or w in ("since", "from", "onset") for w in before[-2:]) or (
+            len(before) == 3 and before[0] in ("since", "from", "at") and before[1] in ("age", "the", "aged")
+        ):
             continue
         if any(w in _NOT_PATIENT for w in words[at + 1 : at + 5]):
             continue
         yield Age(years / 12 if months else years, at, min(len(words), at + 3))
 
 
+def _stands_alone(words: list[str], at: int, years: float) -> bool:
+    """ "clothes hanging off him, 74, back pain": a two-digit number between commas or at the end is the age."""
+    if not 18 <= years <= 105 or not words[at].isdecimal() or words[at - 1 : at] != [","] or at < 2:
+        return False
+    return (
+        (at + 1 >= len(words) or words[at + 1] in (",", ".", "\n"))
+        and not words[at - 2].isdecimal()
+        and words[at - 2][0] not in "lst"
+        or (at + 1 >= len(words) and not words[at - 2][0].isdecimal())
+    )
+
+
 def _said_to_be(words: list[str], at: int) -> bool:
     """ "She's 13," "he is twelve." and "my daughter (13)"."""
     after = words[at + 1] if at + 1 < len(words) else "."
     before = words[max(0, at - 3) : at]
+    if before[-1:] in (["sons"], ["daughters"], ["lads"], ["boys"], ["girls"], ["lasss"]) and before[-2:-1] in (
+        ["my"],
+        ["our"],
+    ):
+        return after in ("and", ",", ".", ";", "with")
     if before[-1:] and before[-1] in _SUBJECTS or before[-2:] in (["he", "is"], ["she", "is"], ["i", "am"]):
-        return after in (".", ",", ";", "and", "with", "!", "?", "\n", "now", "years", "but") and words[at + 1 : at + 3] not in (["years", "post"], ["years", "into"])
-    return before[-1:] == ["("] and after == ")" and before[-2:-1] in (["daughter"], ["son"], ["girl"], ["boy"], ["grandson"], ["granddaughter"]) and before[-3:-2] in (["my"], ["our"], ["this"])
+        return after in (".", ",", ";", "and", "with", "!", "?", "\n", "now", "years", "but") and words[
+            at + 1 : at + 3
+        ] not in (["years", "post"], ["years", "into"])
+    return (
+        before[-1:] == ["("]
+        and after == ")"
+        and before[-2:-1] in (["daughter"], ["son"], ["girl"], ["boy"], ["grandson"], ["granddaughter"])
+        and before[-3:-2] in (["my"], ["our"], ["this"])
+    )
 
 
 def _child_subject(words: list[str], at: int) -> bool:
     """A word such as "toddler" that names the patient, not somebody's child."""
     before = words[max(0, at - 3) : at]
     after = words[at + 1 : at + 7]
-    if {"his", "her", "their", "lifting", "lifts", "carrying", "carries", "picking", "up", "holding", "with", "has", "a's", "after", "of", "and", "since", "as", "when", "for", "feeding", "having"} & set(before):
+    if {
+        "his",
+        "her",
+        "their",
+        "lifting",
+        "lifts",
+        "carrying",
+        "carries",
+        "picking",
+        "up",
+        "holding",
+        "with",
+        "has",
+        "a's",
+        "after",
+        "of",
+        "and",
+        "since",
+        "as",
+        "when",
+        "for",
+        "feeding",
+        "having",
+    } & set(before):
         return False
-    return (at <= 3 or before[-1:] in (["my"], ["this"], ["our"], ["the"])) and bool({"back", "pain", "limp", "limping", "walk", "refusing", "lbp", "spine", "backache", "hurts"} & set(after))
+    return (at <= 3 or before[-1:] in (["my"], ["this"], ["our"], ["the"])) and bool(
+        {"back", "pain", "limp", "limping", "walk", "refusing", "lbp", "spine", "backache", "hurts"} & set(after)
+    )
 
 
 def _reads_as_age(doc: Doc, at: int, after: list[str], before: list[str]) -> bool:
     first = after[0] if after else ""
     if first in ("yo", "y/o", "yrs-old") or after[:3] in (["years", "of", "age"], ["yrs", "of", "age"]):
         return True
-    if first in ("yrs", "years", "y") and after[2:3] in (["months"], ["m"], ["mths"]) and after[1].isdigit():
+    if first in ("yrs", "years", "y") and after[2:3] in (["months"], ["m"], ["mths"]) and after[1].isdecimal():
         return True
-    if first in ("year", "years", "yr", "yrs", "y") and after[1:2] in (["old"], ["o"], ["m"], ["f"], ["male"], ["female"], ["man"], ["woman"], ["lady"], ["boy"], ["girl"]):
+    if first in ("year", "years", "yr", "yrs", "y") and after[1:2] in (
+        ["old"],
+        ["o"],
+        ["m"],
+        ["f"],
+        ["male"],
+        ["female"],
+        ["man"],
+        ["woman"],
+        ["lady"],
+        ["boy"],
+        ["girl"],
+    ):
         return True
     if first in _SEXES and not (len(first) == 1 and after[1:2] in (["ago"], ["hx"], ["history"])):
-        if len(first) > 1 or doc.ends[at] == doc.starts[at + 1] and (doc.raw[doc.starts[at + 1]].isupper() or at <= 3) and float(doc.words[at]) > 4:
+        if (
+            len(first) > 1
+            or doc.ends[at] == doc.starts[at + 1]
+            and (doc.raw[doc.starts[at + 1]].isupper() or at <= 3)
+            and float(doc.words[at]) > 4
+        ):
             return True
         spaced = len(first) == 1 and doc.raw[doc.starts[at + 1]].isupper() and at <= 3 and float(doc.words[at]) > 4
         return spaced
-    if before[-1:] == ["of"] and before[-2:-1] and before[-2] in _SEXES and len(before[-2]) > 1 and first not in ("weeks", "months", "days", "years"):
+    if (
+        before[-1:] == ["of"]
+        and before[-2:-1]
+        and before[-2] in _SEXES
+        and len(before[-2]) > 1
+        and first not in ("weeks", "months", "days", "years")
+    ):
         return True
-    if before and before[-1] in ("age", "aged") and before[-2:-1] not in (["since"], ["from"], ["at"], ["the"], ["of"], ["onset"], ["until"], ["over"], ["under"], ["by"]):
+    if (
+        before
+        and before[-1] in ("age", "aged")
+        and before[-2:-1]
+        not in (["since"], ["from"], ["at"], ["the"], ["of"], ["onset"], ["until"], ["over"], ["under"], ["by"])
+    ):
         said_of = before[-2:-1]
         if said_of and said_of[0] not in _OF_WHOM and before[-1] == "aged":
             return False
         return first not in ("of", "onset", "weeks", "months")
     if before and before[-1] == ":" and before[-2:-1] == ["age"]:
         return True
-    return bool(before) and before[-1] in ("f", "m") and at <= 2 and (not first or first in (",", ";", ".", "with", "-"))
+    return (
+        bool(before) and before[-1] in ("f", "m") and at <= 2 and (not first or first in (",", ";", ".", "with", "-"))
+    )

@@ -21,7 +21,20 @@ _NUMBERS = {
     "twelve": 12, "fifteen": 15, "twenty": 20, "thirty": 30, "couple": 2, "few": 3, "several": 5, "many": 8, "half": 1,
 }  # fmt: skip
 _RECENT = {"yesterday": 1.0, "today": 0.0, "tonight": 0.0, "overnight": 0.5, "recently": 14.0, "recent": 14.0}
-_LAST = {"summer": 150.0, "winter": 300.0, "spring": 220.0, "autumn": 365.0, "christmas": 330.0, "night": 1.0, "week": 7.0, "month": 30.0, "year": 365.0, "friday": 4.0, "monday": 4.0, "weekend": 4.0}
+_LAST = {
+    "summer": 150.0,
+    "winter": 300.0,
+    "spring": 220.0,
+    "autumn": 365.0,
+    "christmas": 330.0,
+    "night": 1.0,
+    "week": 7.0,
+    "month": 30.0,
+    "year": 365.0,
+    "friday": 4.0,
+    "monday": 4.0,
+    "weekend": 4.0,
+}
 
 
 class Time(NamedTuple):
@@ -34,7 +47,7 @@ class Time(NamedTuple):
 
 
 def _number(word: str) -> float | None:
-    if word.replace(".", "", 1).isdigit():
+    if word.replace(".", "", 1).isdecimal():
         value = float(word)
         return value if value < 200 else None
     small = _NUMBERS.get(word)
@@ -49,11 +62,15 @@ def time_at(doc: Doc, at: int, this_year: int) -> Time | None:
         return Time("ago", _RECENT[word], at, at + 1)
     if word in ("last", "past") and at + 1 < len(words) and words[at + 1] in _LAST:
         return Time("ago", _LAST[words[at + 1]], at, at + 2)
-    if word == "this" and at + 1 < len(words) and words[at + 1] in ("morning", "afternoon", "evening", "week", "month", "am", "year"):
+    if (
+        word == "this"
+        and at + 1 < len(words)
+        and words[at + 1] in ("morning", "afternoon", "evening", "week", "month", "am", "year")
+    ):
         return Time("ago", 3.0 if words[at + 1] != "year" else 180.0, at, at + 2)
     if word in ("years", "ages", "decades") and at and words[at - 1] in ("for", "many", "several"):
         return Time("span", 3650.0, at - 1, at + 1)
-    if len(word) == 4 and word.isdigit() and 1930 <= int(word) <= this_year + 1:
+    if len(word) == 4 and word.isdecimal() and 1930 <= int(word) <= this_year + 1:
         before = words[at - 1] if at else ""
         if at + 1 < len(words) and words[at + 1] in ("ml", "mg", "cc", "units", "mls"):
             return None
@@ -67,11 +84,15 @@ def time_at(doc: Doc, at: int, this_year: int) -> Time | None:
 
 def _counted(words: list[str], at: int, value: float) -> Time | None:
     k = at + 1
-    while k < len(words) and k - at <= 5 and words[k] in ("of", "or", "-", "to", "+", ">", "<", "odd", "and", "half", "a", "more", "couple", "few"):
+    while (
+        k < len(words)
+        and k - at <= 5
+        and words[k] in ("of", "or", "-", "to", "+", ">", "<", "odd", "and", "half", "a", "more", "couple", "few")
+    ):
         k += 1
     if words[k - 1] in ("-", "to", "or") and k < len(words) and _number(words[k]) is not None:
         k += 1
-    if k < len(words) and words[k].replace(".", "", 1).isdigit() and words[k - 1] in ("-", "to", "or"):
+    if k < len(words) and words[k].replace(".", "", 1).isdecimal() and words[k - 1] in ("-", "to", "or"):
         k += 1
     if k >= len(words):
         return None
@@ -80,7 +101,20 @@ def _counted(words: list[str], at: int, value: float) -> Time | None:
     unit = _UNITS.get(words[k])
     if unit is None:
         return None
-    if words[k] in ("m", "d", "h", "w", "y") and at and words[at - 1] not in ("x", "for", "since", "past", "last", "~", ",", "(", "over", "of", "approx", "about"):
+    if words[k] in ("m", "d", "h", "w", "y") and (words[at - 1] if at else "") not in (
+        "x",
+        "for",
+        "since",
+        "past",
+        "last",
+        "~",
+        ",",
+        "(",
+        "over",
+        "of",
+        "approx",
+        "about",
+    ):
         after = words[k + 1] if k + 1 < len(words) else ""
         if after not in ("ago", "hx", "history", "h/o", "duration"):
             return None
@@ -88,7 +122,11 @@ def _counted(words: list[str], at: int, value: float) -> Time | None:
 
 
 def _kind(words: list[str], after: int) -> str:
-    return "ago" if words[after : after + 1] in (["ago"], ["back"], ["previously"], ["earlier"], ["prior"], ["post"]) else "span"
+    return (
+        "ago"
+        if words[after : after + 1] in (["ago"], ["back"], ["previously"], ["earlier"], ["prior"], ["post"])
+        else "span"
+    )
 
 
 def near(doc: Doc, first: int, end: int, low: int, high: int, this_year: int) -> Time | None:
