@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from assistant.types import Tier
+
 NEURO = frozenset(
     "motor_deficit severe_motor_deficit mild_motor_deficit foot_drop progressive_deficit bilateral_leg_weakness bilateral_leg_sensory umn_signs sensory_level gait_disturbance walking_loss sensory_deficit reflex_change absent_ankle_jerks saddle_anaesthesia urinary_retention elevated_pvr altered_urinary_function altered_urinary_sensation urinary_incontinence bladder_dysfunction bowel_incontinence altered_rectal_sensation bowel_dysfunction reduced_anal_tone bilateral_sciatica ces_suspected".split()
 )
@@ -35,7 +37,7 @@ _RANK = {"now": 0, "today": 1, "two_weeks": 2, "note": 3}
 class Evidence:
     """What the text gives. `tiers`: concept -> its tier so far; `historical`: counted though past; the rest are context words."""
 
-    tiers: dict[str, str]
+    tiers: dict[str, Tier]
     historical: set[str] = field(default_factory=set)
     age: float | None = None
     severe_pain: bool = False
@@ -73,13 +75,13 @@ class Rise:
     """A flag that follows from several: category, tier, the concept whose words are shown, why, and its source."""
 
     category: str
-    tier: str
+    tier: Tier
     concept: str
     reason: str
     source: str
 
 
-def more_urgent(a: str, b: str) -> str:
+def more_urgent(a: Tier, b: Tier) -> Tier:
     """The more urgent of two tiers."""
     return a if _RANK[a] <= _RANK[b] else b
 

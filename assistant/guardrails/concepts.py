@@ -11,12 +11,14 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
-from assistant.guardrails.assertion import Span, Verdict, judge
+from assistant.guardrails.assertion import Verdict, judge
 from assistant.guardrails.lexis import LexisError, load_lexis
 from assistant.guardrails.match import Match, Pattern, Patterns, parse
 from assistant.guardrails.phrases import Hit
 from assistant.guardrails.reading import Reading, Sentence
-from assistant.guardrails.values import NUMBER_WORDS, find_values
+from assistant.guardrails.scopes import Span
+from assistant.guardrails.values import find_values, spelt_number
+from assistant.types import Tier
 
 TIERS = ("now", "today", "two_weeks", "note")
 _KEYS = {
@@ -31,10 +33,10 @@ class Concept:
     id: str
     label: str
     categories: tuple[str, ...]
-    tier: str
+    tier: Tier
     source: str
     history_counts: bool
-    tier_history: str
+    tier_history: Tier
     family_counts: bool
     chronic_quiet: bool
     recent_days: float
@@ -218,7 +220,7 @@ def _numbered(reading: Reading) -> set[int]:
     found = set()
     bounds = reading.doc.bounds
     for k, word in enumerate(reading.doc.words):
-        if word[0].isdecimal() or word in NUMBER_WORDS or word in ("two", "three"):
+        if word[0].isdecimal() or spelt_number(word) is not None:
             found.add(bisect_right(bounds, k) - 1)
     return found
 

@@ -149,8 +149,8 @@ class Phrasebook:
         if "{" in phrase:
             before, _, rest = phrase.partition("{")
             choices, _, after = rest.partition("}")
-            for choice in choices.split("|"):
-                self.add(f"{before}{choice}{after}", label)
+            for wording in choices.split("|"):
+                self.add(f"{before}{wording}{after}", label)
             return
         parts = [p.split("|") for p in _apart(phrase.replace("'", "").lower()).split()]
         if parts and parts[0] == ["~"]:

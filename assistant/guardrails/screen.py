@@ -8,59 +8,24 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Literal
 
 from assistant.guardrails.assertion import assert_spans
 from assistant.guardrails.combine import Evidence, Rise, more_urgent, rises
-from assistant.guardrails.concepts import Concept, Mention, find_mentions, load_map
+from assistant.guardrails.concepts import load_map
+from assistant.guardrails.context import evidence_of, graded
+from assistant.guardrails.items import Item, items_of
 from assistant.guardrails.lexis import LexisError
-from assistant.guardrails.reading import Reading, Sentence, reading_of
 from assistant.guardrails.rules import SAFETY_DEFAULT, Rule, RuleError, load_rules
-from assistant.guardrails.values import find_ages
-from assistant.guardrails.when import near, time_at
-from assistant.types import Assertion, Finding, Severity, Tier, Where
+from assistant.types import Finding, Severity, Tier, Where
 
 if TYPE_CHECKING:
     from assistant.guardrails.ledger import Ledger
 
 Field = Literal["text", "question", "answer", "history", "messages"]
 _SEVERITY: dict[str, Severity] = {"now": "emergency", "today": "emergency", "two_weeks": "warning", "note": "info"}
-_WORSE = frozenset(
-    "new newly worse worsening worsened changed different increased increasing acute acutely deteriorating deteriorated now suddenly sudden progressive".split()
-)
-_LASTING = frozenset(
-    "longstanding lifelong chronic stress usual baseline habitual childbirth childhood chronically".split()
-)
-_QUERIED = frozenset(
-    "ces_suspected spinal_infection_suspected vertebral_fracture known_metastases spinal_haematoma".split()
-)
-_SEVERE = frozenset(
-    "instantly exploded floored writhing agonizing stabbed bang knifed doubled awful terrible horrendous horrific crushing crippling screaming intense severe sudden suddenly excruciating worst agony agonising abrupt abruptly unbearable intractable thunderclap crescendo".split()
-)
-_SUSPICIOUS = frozenset(
-    "new progressive worsening unremitting nocturnal night thoracic constant severe increasing worse midthoracic relentless escalating".split()
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """A mention that counts or is denied, as the explanation shows it. Offsets are code points in the text."""
-
-    concept: str
-    label: str
-    categories: tuple[str, ...]
-    assertion: Assertion
-    counts: bool
-    tier: Tier | None
-    by: str
-    cue: str | None
-    quote: str
-    start: int
-    end: int
-    source: str
-    turn: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,265 +70,7 @@ class Case:
 # ---- which mentions count
 
 
-def _window(reading: Reading, mention: Mention) -> tuple[Sentence, list[str]]:
-    sentence = reading.sentence(mention.first)
-    return sentence, reading.doc.words[max(sentence.first, mention.first - 12) : min(sentence.end, mention.end + 12)]
-
-
-def _long_standing(reading: Reading, mention: Mention, year: int) -> bool:
-    """A symptom that has been there for a year or more, and nothing says that it changed."""
-    sentence, words = _window(reading, mention)
-    if any(w in _WORSE and words[max(0, k - 1)] not in ("nothing", "no", "not") for k, w in enumerate(words)):
-        return False
-    if "having" in words and ("kids" in words or "children" in words):
-        return True
-    if any(w in _LASTING for w in words) or ("long" in words and "standing" in words):
-        return True
-    when = near(reading.doc, mention.first, mention.end, sentence.first, sentence.end, year)
-    return when is not None and when.kind in ("span", "year") and when.days >= 365
-
-
-def _old_event(concept: Concept, reading: Reading, mention: Mention, year: int) -> bool:
-    if not concept.recent_days:
-        return False
-    sentence, _ = _window(reading, mention)
-    when = _inside(reading, mention, year) or near(
-        reading.doc, mention.first, mention.end, sentence.first, sentence.end, year
-    )
-    return when is not None and when.kind in ("ago", "year") and when.days > concept.recent_days
-
-
-def _names(reading: Reading, mention: Mention, name: str) -> bool:
-    sentence = reading.sentence(mention.first)
-    low, high = max(sentence.first, mention.first - 20), min(sentence.end, mention.end + 20)
-    return any(h.label == name and low <= h.first < high for h in reading.words_between(low, high))
-
-
-def _settle(concept: Concept, reading: Reading, mention: Mention, year: int) -> Assertion:
-    """The assertion after what only the concept knows: intended weight loss, short courses, old events, lasting symptoms."""
-    said = mention.verdict.assertion
-    if (
-        concept.id == "weight_loss"
-        and said in ("present", "uncertain")
-        and _names(reading, mention, "intended")
-        and not _names(reading, mention, "unintended")
-    ):
-        return "uncertain" if "but" in _window(reading, mention)[1] else "absent"
-    if (
-        said == "not_assessed"
-        and mention.verdict.by == "unanswered question"
-        and (concept.disease or concept.doubt_counts)
-        and concept.id in _QUERIED
-    ):
-        sentence = reading.sentence(mention.first)
-        return "uncertain" if sentence.end - sentence.first <= 4 else said
-    if said not in ("present", "uncertain"):
-        return said
-    if concept.chronic_quiet and mention.kind == "symptom" and _long_standing(reading, mention, year):
-        return "historical"
-    if _old_event(concept, reading, mention, year):
-        return "historical"
-    if concept.min_span or concept.id == "morning_stiffness":
-        sentence = reading.sentence(mention.first)
-        when = _inside(reading, mention, year) or near(
-            reading.doc, mention.first, mention.end, sentence.first, sentence.end, year
-        )
-        if when is not None and concept.min_span and when.kind == "span" and when.days < concept.min_span:
-            return "uncertain"
-        if when is not None and concept.id == "morning_stiffness" and _minutes(reading, when.first) < 30:
-            return "absent"
-    return said
-
-
-def _inside(reading: Reading, mention: Mention, year: int) -> Any:
-    for k in range(mention.first, mention.end):
-        found = time_at(reading.doc, k, year)
-        if found is not None:
-            return found
-    return None
-
-
-def _minutes(reading: Reading, at: int) -> float:
-    words = reading.doc.words[at : at + 4]
-    value = float(words[0]) if words and words[0].replace(".", "", 1).isdecimal() else 60.0
-    return (
-        value
-        if any(w.startswith("min") for w in words)
-        else value * 60
-        if any(w.startswith("h") for w in words)
-        else 60.0
-    )
-
-
-def _counts(concept: Concept, mention: Mention, said: Assertion) -> bool:
-    if mention.kind == "function":
-        return said == "present" and mention.verdict.explicit
-    if said == "present":
-        return True
-    if said == "uncertain":
-        return (
-            concept.doubt_counts
-            and not mention.verdict.no_new
-            and not (mention.verdict.by == "worry" and concept.disease)
-            and not concept.min_span
-        )
-    return (said == "historical" and concept.history_counts) or (said == "family" and concept.family_counts)
-
-
-def _item(reading: Reading, mention: Mention, year: int) -> Item | None:
-    concept = load_map().concepts[mention.concept]
-    said = _settle(concept, reading, mention, year)
-    if mention.kind == "function" and said == "present" and not mention.verdict.explicit:
-        return None
-    if mention.kind == "function" and said in ("historical", "family", "uncertain"):
-        return None
-    counts = _counts(concept, mention, said)
-    tier = concept.tier_history if said in ("historical", "family") else concept.tier
-    cue = (
-        reading.doc.slice(mention.verdict.cue[0], mention.verdict.cue[1] - 1)
-        if mention.verdict.cue and mention.verdict.cue[1] <= len(reading.doc.words)
-        else None
-    )
-    return Item(
-        concept=mention.concept,
-        label=concept.label,
-        categories=concept.categories,
-        assertion=said,
-        counts=counts,
-        tier=tier if counts else None,  # type: ignore[arg-type]
-        by=mention.verdict.by,
-        cue=cue,
-        quote=reading.doc.raw[mention.start : mention.stop],
-        start=mention.start,
-        end=mention.stop,
-        source=concept.source,
-    )
-
-
-def items_of(text: str, year: int) -> list[Item]:
-    """Every mention of a concept in `text` with what the screen makes of it, ages included."""
-    reading = reading_of(text)
-    found = [item for m in find_mentions(reading, year) if (item := _item(reading, m, year)) is not None]
-    return sorted([*found, *_age_items(reading)], key=lambda i: (i.start, i.end, i.concept))
-
-
-def _age_items(reading: Reading) -> list[Item]:
-    concepts, items = load_map().concepts, []
-    for age in find_ages(reading.doc, relative=reading.relative_is_patient):
-        name = "child" if age.years < 16 else "older_age" if age.years >= 70 else ""
-        start, end = reading.doc.starts[age.first], reading.doc.ends[age.end - 1]
-        if name and not reading.sentence(age.first).general:
-            row = concepts[name]
-            items.append(
-                Item(
-                    name,
-                    row.label,
-                    row.categories,
-                    "present",
-                    True,
-                    row.tier,
-                    "age",
-                    None,
-                    reading.doc.raw[start:end],
-                    start,
-                    end,
-                    row.source,
-                )
-            )  # type: ignore[arg-type]
-    return items
-
-
 # ---- from items to flags
-
-
-def evidence_of(items: list[Item], text: str, year: int) -> Evidence:
-    """The counted concepts and the context that combinations need."""
-    reading = reading_of(text)
-    words = reading.doc.words[:20_000]
-    tiers: dict[str, str] = {}
-    historical: set[str] = set()
-    for item in items:
-        if item.counts and item.tier:
-            if item.assertion in ("historical", "family") and item.concept not in tiers:
-                historical.add(item.concept)
-            elif item.assertion not in ("historical", "family"):
-                historical.discard(item.concept)
-            tiers[item.concept] = more_urgent(item.tier, tiers.get(item.concept, "note"))
-    ages = list(find_ages(reading.doc, relative=reading.relative_is_patient))
-    evidence = Evidence(tiers, historical, age=ages[0].years if ages else None)
-    evidence.severe_pain = _severe_pain(words)
-    evidence.suspicious_pain = any(
-        w in _SUSPICIOUS and any(p.startswith(("pain", "ache", "lbp", "back")) for p in words[k : k + 4])
-        for k, w in enumerate(words)
-    )
-    evidence.rapid = any(w in ("rapidly", "rapid", "overnight", "hours") for w in words)
-    evidence.remote_cancer = _remote_cancer(reading, items, year)
-    evidence.operated_weeks = _operated(reading, items, year)
-    evidence.duration_days = next(
-        (t.days for k in range(min(len(words), 400)) if (t := time_at(reading.doc, k, year)) and t.kind == "span"), None
-    )
-    return evidence
-
-
-def _severe_pain(words: list[str]) -> bool:
-    for k, word in enumerate(words):
-        if word in _SEVERE and words[max(0, k - 1)] not in ("no", "not", "less"):
-            if any(w.startswith(("pain", "ache", "lbp", "back")) for w in words[max(0, k - 8) : k + 6]):
-                return True
-        elif word in ("10", "9") and words[k + 1 : k + 3] == ["/", "10"]:
-            return True
-    return False
-
-
-def _remote_cancer(reading: Reading, items: list[Item], year: int) -> bool:
-    known = [i for i in items if i.concept == "cancer_history" and i.counts]
-    if not known or any(i.assertion != "historical" for i in known):
-        return False
-    for item in known:
-        first = reading.doc.token_at(item.start)
-        sentence = reading.sentence(first)
-        when = near(reading.doc, first, first + 1, sentence.first, sentence.end, year) or _first_time(
-            reading, first, sentence, year
-        )
-        words = reading.doc.words[sentence.first : sentence.end]
-        if not ((when is not None and when.days >= 3650) or "remote" in words or "childhood" in words):
-            return False
-    return True
-
-
-def _first_time(reading: Reading, first: int, sentence: Sentence, year: int) -> Any:
-    return next(
-        (
-            t
-            for k in range(first, min(sentence.end, first + 10))
-            if (t := time_at(reading.doc, k, year)) and t.kind in ("year", "ago")
-        ),
-        None,
-    )
-
-
-def _operated(reading: Reading, items: list[Item], year: int) -> float | None:
-    for item in items:
-        if item.concept == "recent_spinal_procedure" and item.counts:
-            first, end = reading.doc.token_at(item.start), reading.doc.token_at(item.end - 1) + 1
-            sentence = reading.sentence(first)
-            inside = (t for k in range(first, end) if (t := time_at(reading.doc, k, year)) is not None)
-            when = next(inside, None) or near(reading.doc, first, end, sentence.first, sentence.end, year)
-            return when.days / 7 if when is not None else None
-    return None
-
-
-def graded(items: list[Item]) -> list[Item]:
-    """Weakness without a grade takes the tier of the grade that is written: 4/5 is not "power unknown"."""
-    counted = {i.concept for i in items if i.counts}
-    if "mild_motor_deficit" not in counted or counted & {
-        "severe_motor_deficit",
-        "foot_drop",
-        "progressive_deficit",
-        "bilateral_leg_weakness",
-    }:
-        return items
-    return [replace(i, tier="two_weeks") if i.concept == "motor_deficit" and i.counts else i for i in items]
 
 
 def case_of(items: list[Item], evidence: Evidence) -> Case:
@@ -391,11 +98,11 @@ def _apply(rise: Rise, raised: list[Raised], items: list[Item]) -> None:
         if flag.category == rise.category and flag.concept == rise.concept:
             lower = rise.tier == "note" and rise.category == "malignancy"
             tier = rise.tier if lower else more_urgent(flag.tier, rise.tier)
-            raised[at] = Raised(flag.category, flag.concept, tier, flag.item, rise.source, rise.reason)  # type: ignore[arg-type]
+            raised[at] = Raised(flag.category, flag.concept, tier, flag.item, rise.source, rise.reason)
             return
     item = next((i for i in items if i.counts and i.concept == rise.concept), None)
     if item is not None and rise.tier != "note":
-        raised.append(Raised(rise.category, rise.concept, rise.tier, item, rise.source, rise.reason))  # type: ignore[arg-type]
+        raised.append(Raised(rise.category, rise.concept, rise.tier, item, rise.source, rise.reason))
 
 
 # ---- the result

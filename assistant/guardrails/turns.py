@@ -8,10 +8,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import lru_cache
 
+from assistant.guardrails.ages import find_ages
 from assistant.guardrails.lexis import load_lexis, load_yaml
 from assistant.guardrails.phrases import Hit, Phrasebook
-from assistant.guardrails.reading import Reading, Sentence, speaks_of_one
-from assistant.guardrails.values import find_ages
+from assistant.guardrails.questions import speaks_of_one
+from assistant.guardrails.reading import Reading, Sentence
 
 _SEXES = {
     "m": "m",

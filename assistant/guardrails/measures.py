@@ -1,0 +1,332 @@
+"""Measured numbers: temperature, residual volume, blood pressure, CRP and ESR, INR, PSA, T score, platelets, weight lost, height fallen.
+
+Each reader takes (words, place, number, first and one-past-last token of the sentence) and gives a Value or None.
+"""
+
+from __future__ import annotations
+
+from assistant.guardrails.figures import Value, before, number
+
+TEMP = frozenset(
+    "t temp temps temperature tmax tm fever febrile pyrexia pyrexial temperatures tympanic spiking tmp".split()
+)
+
+
+HOT = frozenset(
+    "sweating sweats sweaty shaking shivering shivery rigors rigor chills hot feverish flushed sweat shakes".split()
+)
+
+
+PVR = frozenset(
+    "retained residuals postvoid pvrv uss ultrasound pvr pvru residual scan scanner post-void void voiding pmr bladder catheter catheterised drained".split()
+)
+
+
+def temperature(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
+    if not (34 <= amount <= 43 or 93 <= amount <= 110):
+        return None
+    after = words[at + 1] if at + 1 < end else ""
+    if after in ("degrees", "deg", "oc"):
+        after = (
+            words[at + 2]
+            if at + 2 < end and words[at + 2] in ("c", "f", "celsius", "fahrenheit")
+            else ("f" if amount > 90 else "c")
+        )
+    unit = after in ("c", "f", "celsius", "fahrenheit")
+    context = before(words, at, low, 5)
+    named = [k for k, w in enumerate(context) if w in TEMP]
+    if not unit and not named:
+        hot = 38 <= amount <= 41.9 and "." in words[at] and bool(HOT & set(words[max(low, at - 8) : min(end, at + 9)]))
+        return Value("fever", True, at, at + 1, amount) if hot else None
+    if (
+        named
+        and not unit
+        and (
+            after in ("y", "yo", "f", "m", "kg", "years", "mg", "%")
+            or "," in context[named[-1] :]
+            or context[-1] in ("/", "x")
+        )
+    ):
+        return None
+    if unit and (after[0] == "f") != (amount > 60):
+        return None
+    celsius = (amount - 32) / 1.8 if amount > 60 else amount
+    start = at - len(context) + named[-1] if named else at
+    if celsius >= 37.99:
+        return Value("fever", True, start, at + (2 if unit else 1), celsius)
+    return Value("fever", False, start, at + (2 if unit else 1), celsius) if celsius < 37.5 else None
+
+
+def rest_left(words: list[str], at: int, end: int) -> bool:
+    """ "650 left in": the number is what stays in the bladder."""
+    return words[at + 1 : min(end, at + 3)] in (["left", "in"], ["left", "behind"], ["left", "over"])
+
+
+def residual(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
+    after = words[at + 1] if at + 1 < end else ""
+    if after in ("l", "litre", "litres", "liter", "liters") and amount < 6:
+        amount *= 1000
+    elif after not in ("ml", "mls", "cc", "ccs", "millilitres", "milliliters"):
+        if after in (
+            "mg",
+            "days",
+            "d",
+            "weeks",
+            "/",
+            "%",
+            "yo",
+            "pre",
+            "years",
+            "h",
+            "hours",
+            "am",
+            "pm",
+            "hrs",
+            ":",
+            "mcg",
+        ) or not (amount.is_integer() and amount >= 10):
+            return None
+        if (
+            rest_left(words, at, end) is False
+            and not any(
+                w in ("pvr", "residual", "residuals", "postvoid", "scan", "pvru", "pmr", "void", "retained", "drained")
+                for w in before(words, at, low, 5)
+            )
+            and not (
+                len({"bladder", "scan", "uss", "us", "ultrasound"} & set(words[max(low, at - 4) : min(end, at + 5)]))
+                >= 2
+            )
+        ):
+            return None
+    rest = words[at + 1 : min(end, at + 7)]
+    if (
+        rest[:1] == ["left"]
+        and amount >= 200
+        and {"voided", "pee", "peed", "wee", "urine", "pu", "void", "passed"} & set(before(words, at, low, 9))
+    ):
+        return Value("elevated_pvr", True, at, at + 2, amount)
+    if "pre" in rest[:3] or "prevoid" in rest[:3]:
+        return None
+    context = before(words, at, low, 7)
+    named = [k for k, w in enumerate(context) if w in PVR]
+    trailing = [k for k, w in enumerate(rest) if (w in PVR or w in ("retention", "urine")) and "," not in rest[:k]]
+    if not named and not trailing:
+        return None
+    start = at - len(context) + named[-1] if named else at
+    stop = at + 2 + (trailing[0] if trailing and not named else 0)
+    stop = min(stop, end)
+    if (
+        any(
+            w in ("drained", "catheter", "catheterised", "catheterisation", "retention", "foley")
+            for w in [*context, *rest]
+        )
+        and amount >= 400
+    ):
+        return Value("urinary_retention", True, start, stop, amount)
+    if not any(
+        w
+        in (
+            "pvr",
+            "residual",
+            "residuals",
+            "postvoid",
+            "scan",
+            "pvru",
+            "pmr",
+            "void",
+            "post",
+            "voiding",
+            "bladder",
+            "retained",
+        )
+        for w in [*context, *rest]
+    ):
+        return None
+    if amount >= 200:
+        return Value("elevated_pvr", True, start, stop, amount)
+    return (
+        Value("borderline_pvr", True, start, stop, amount)
+        if amount >= 100
+        else Value("elevated_pvr", False, start, stop, amount)
+    )
+
+
+def pressure(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
+    fast = amount > 90 and _fast_pulse(words, low, end)
+    if not 40 <= amount <= (100 if fast else 90):
+        return None
+    ahead = before(words, at, low, 4)
+    if "sbp" in ahead or "systolic" in ahead or (words[at + 1 : at + 2] == ["systolic"]):
+        return Value("hypotension_shock", True, at, at + 1, amount)
+    if "bp" in ahead and words[at + 1 : at + 2] == ["/"] and at + 2 < end and words[at + 2].isdecimal():
+        return Value("hypotension_shock", True, at - len(ahead) + ahead.index("bp"), at + 3, amount)
+    return None
+
+
+def _fast_pulse(words: list[str], low: int, end: int) -> bool:
+    """A pulse of 110 or more in the same sentence."""
+    for k in range(low, min(end, low + 120) - 1):
+        if words[k] in ("hr", "pulse", "p", "heart", "tachycardic"):
+            value = next((number(w) for w in words[k + 1 : k + 4] if w[0].isdecimal()), None)
+            if value is not None and 110 <= value <= 220:
+                return True
+    return False
+
+
+def psa(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
+    ahead = before(words, at, low, 3)
+    return Value("raised_psa", True, max(low, at - 1), at + 1, amount) if "psa" in ahead and amount >= 20 else None
+
+
+def markers(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
+    ahead = before(words, at, low, 4)
+    name = next((w for w in reversed(ahead) if w in ("crp", "esr", ",", ";", "wcc", "wbc", "hb")), "")
+    if name not in ("crp", "esr"):
+        return None
+    rest = words[at + 1 : at + 4]
+    if name == "crp" and rest[:3] == ["mg", "/", "dl"]:
+        amount *= 10
+    high = amount > (10 if name == "crp" else 20)
+    if high and ahead and ahead[-1] == "<":
+        high = False
+    return Value("raised_inflammatory_markers", high, at - 1 - list(reversed(ahead)).index(name), at + 1, amount)
+
+
+def inr(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
+    ahead = before(words, at, low, 3)
+    if "inr" not in ahead or amount > 20:
+        return None
+    return Value("high_inr", amount > 4, at - len(ahead) + ahead.index("inr"), at + 1, amount) if amount > 4 else None
+
+
+def tscore(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
+    ahead = before(words, at, low, 6)
+    if amount > 6 or not ahead or ahead[-1] not in ("-", "minus"):
+        return None
+    if not (
+        "score" in ahead
+        or "scores" in ahead
+        or (ahead[-2:-1] == ["t"])
+        or "dexa" in ahead
+        or "dxa" in ahead
+        or "tscore" in ahead
+    ):
+        return None
+    return Value("osteoporosis", amount >= 2.5, max(low, at - 2), at + 1, -amount)
+
+
+_TO_KG = {
+    "kg": 1.0,
+    "kgs": 1.0,
+    "kilo": 1.0,
+    "kilos": 1.0,
+    "kilograms": 1.0,
+    "lb": 0.4536,
+    "lbs": 0.4536,
+    "pounds": 0.4536,
+    "pound": 0.4536,
+    "stone": 6.35,
+    "st": 6.35,
+    "stones": 6.35,
+}
+
+
+LOST = frozenset("lost down dropped loss losing shed lose loses".split())
+
+
+def lost(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
+    ahead = before(words, at, low, 5)
+    spot = next((k for k in range(len(ahead) - 1, -1, -1) if ahead[k] in LOST), None)
+    after = words[at + 1] if at + 1 < end else ""
+    kilos = (
+        amount * _TO_KG[after]
+        if after in _TO_KG
+        else (
+            amount * 0.8
+            if after == "%"
+            and any(w in ("weight", "wt", "bw", "bodyweight") for w in [*ahead, *words[at + 1 : at + 6]])
+            else None
+        )
+    )
+    if kilos is None:
+        return None
+    stop, start = at + 2, at
+    if spot is None:
+        trailing = words[at + 2 : min(end, at + 6)]
+        if trailing[:1] == ["lighter"]:
+            return Value("weight_loss", True, start, stop + 1, kilos) if kilos >= 2.5 else None
+        if any(w in ("lost", "dropped", "shed") for w in trailing[:4]) and any(
+            w in ("hes", "shes", "he", "she", "ive", "theyve", "that", "has") for w in trailing[:3]
+        ):
+            return Value("weight_loss", True, start, stop, kilos) if kilos >= 2.5 else None
+        if not ("loss" in trailing and ("weight" in trailing or "wt" in trailing)) and "lost" not in trailing[:2]:
+            return None
+    else:
+        start = at - len(ahead) + spot
+        if (
+            "," in ahead[spot:]
+            or any(w in ("weighs", "lifting", "lifted", "bag", "of") for w in ahead[spot + 1 :])
+            and "of" not in ahead[spot + 1 :]
+        ):
+            return None
+    if any(w in ("baby", "at", "bag", "weights") for w in words[stop : stop + 2] if w != "at"):
+        return None
+    return Value("weight_loss", True, start, stop, kilos) if kilos >= 2.5 else None
+
+
+def platelets(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
+    ahead = before(words, at, low, 3)
+    if not any(w in ("platelets", "plt", "plts", "platelet") for w in ahead) or amount >= 50 or "," in ahead[1:]:
+        return None
+    return Value("anticoagulation", True, max(low, at - 1), at + 1, amount)
+
+
+def height(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
+    """A fall from a height: 1.5 m or 5 ft and more."""
+    after = words[at + 1] if at + 1 < end else ""
+    metres = (
+        amount
+        if after in ("m", "metre", "metres", "meter", "meters")
+        else amount * 0.3048
+        if after in ("ft", "feet", "foot")
+        else None
+    )
+    ahead = before(words, at, low, 7)
+    if (
+        metres is None
+        or not 1.5 <= metres <= 60
+        or not any(w in ("fall", "fell", "fallen", "falling", "dropped", "jumped", "drop", "plunged") for w in ahead)
+    ):
+        return None
+    if not any(w in ("from", "of", "off", "about", "approx", "around", "a", "over", "down") for w in ahead[-3:]):
+        return None
+    return Value("trauma_major", True, max(low, at - 1), min(end, at + 2), metres)
+
+
+def void(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
+    """Hours since urine was last passed: eight or more."""
+    unit = words[at + 1] if at + 1 < end else ""
+    if unit not in ("h", "hr", "hrs", "hours", "hour") or not 8 <= amount <= 72:
+        return None
+    ahead = before(words, at, low, 7)
+    if "last" not in ahead or not any(
+        w
+        in (
+            "urine",
+            "pu",
+            "pud",
+            "voided",
+            "peed",
+            "weed",
+            "urinated",
+            "void",
+            "wee",
+            "pee",
+            "water",
+            "micturated",
+            "urination",
+        )
+        for w in ahead
+    ):
+        return None
+    return Value("urinary_retention", True, at - len(ahead) + ahead.index("last"), at + 2, amount)

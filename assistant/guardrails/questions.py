@@ -1,0 +1,275 @@
+"""Which sentences ask: a question of knowledge, a supposed case, an item that the next sentence answers; and whether a relative is the patient.
+
+What that makes of a mention is left to `assertion.py`.
+"""
+
+from __future__ import annotations
+
+from assistant.guardrails.sentences import STOPS, Reading, Sentence
+
+_ASKING = frozenset(
+    "what which when how why who where whose is are do does can could should would will did has have shall was were may".split()
+)
+
+
+_WH = frozenset("what which when how why who where whose".split())
+
+
+_SUBJECTS = frozenset(
+    "i we you it there nice acp guidelines patients people a an the any all every each most some these those one doctors gps".split()
+)
+
+
+_TELLING = frozenset("list explain describe define summarise summarize compare outline".split())
+
+
+_TELLING_ME = frozenset("give tell show name teach remind".split())
+
+
+_PERSON = frozenset(
+    "he she his her him hers my im ive pt patient patients this these hes shes yo yrs aged male female man woman lady gentleman boy girl bloke chap lad guy mr mrs ms mine husband wife".split()
+)
+
+
+_INDEFINITE = frozenset(
+    "patient man woman person someone somebody lady gentleman adult one bloke chap girl boy pt".split()
+)
+
+
+_FACTS = frozenset(
+    "since yesterday today tonight ago overnight x presented presenting presents came tried seen sent woke started developed noticed".split()
+)
+
+
+_ACTING = frozenset(
+    [
+        "should i",
+        "can i",
+        "do i",
+        "could i",
+        "would you",
+        "shall i",
+        "must i",
+        "may i",
+        "am i",
+        "will i",
+        "need i",
+        "should we",
+        "can we",
+        "do we",
+        "what now",
+    ]
+)
+
+
+def _specific(words: list[str], first: int, end: int) -> bool:
+    """Whether tokens speak of one patient: a pronoun, an age, a time of onset, or the writer's own body."""
+    for k in range(first, end):
+        word = words[k]
+        if word in _FACTS and not (word == "x" and k + 1 < end and words[k + 1] == "ray"):
+            return True
+        if word in _PERSON:
+            before = words[k - 1] if k else ""
+            if word in _INDEFINITE and before in ("a", "an", "any", "every", "each", "some", "adult", "the"):
+                if word == "patient" and before == "the":
+                    return True
+                continue
+            if word in ("patients", "these") or (
+                word == "this"
+                and k + 1 < end
+                and words[k + 1] not in ("patient", "man", "woman", "pt", "lady", "gentleman", "case", "chap")
+            ):
+                continue
+            return True
+        if (
+            word == "i"
+            and k + 1 < end
+            and words[k + 1]
+            in (
+                "have",
+                "cant",
+                "cannot",
+                "feel",
+                "felt",
+                "am",
+                "had",
+                "get",
+                "lost",
+                "just",
+                "keep",
+                "woke",
+                "still",
+                "noticed",
+                "wet",
+                "leak",
+                "dont",
+                "didnt",
+                "couldnt",
+                "havent",
+            )
+        ):
+            return True
+        if (
+            word.isdecimal()
+            and k + 1 < end
+            and words[k + 1] in ("m", "f", "yo", "y", "year", "yr", "yrs", "years", "y/o")
+            and 1 <= int(word) <= 110
+        ):
+            return k + 2 >= end or words[k + 2] not in ("ago",)
+    return False
+
+
+def speaks_of_one(reading: Reading, sentence: Sentence) -> bool:
+    """Whether a sentence speaks of one patient."""
+    return _specific(reading.doc.words, sentence.first, sentence.end)
+
+
+def _is_general(reading: Reading, sentence: Sentence) -> bool:
+    """A question of knowledge: asks or tells to explain, ends in a question mark or opens with an asking word, and names no patient."""
+    words = reading.doc.words
+    first, end = sentence.first, sentence.end
+    while first < end and (
+        words[first] in (",", "-", "•", '"', "(")
+        or words[first]
+        in (
+            "so",
+            "and",
+            "ok",
+            "okay",
+            "hi",
+            "hello",
+            "please",
+            "also",
+            "but",
+            "well",
+            "then",
+            "thanks",
+            "question",
+            "q",
+            ":",
+        )
+    ):
+        first += 1
+    if first >= end:
+        return False
+    opening = words[first]
+    if (
+        opening in _TELLING_ME
+        and first + 1 < end
+        and words[first + 1] in ("me", "us", "three", "the", "two", "four", "five", "some", "all", "six", "ten", "any")
+    ):
+        opening = "explain"
+    asks = (
+        words[end - 1] == "?"
+        or opening in _WH
+        or (opening in _ASKING and first + 1 < end and words[first + 1] in _SUBJECTS)
+    )
+    starts = (
+        opening in _ASKING
+        or opening in _TELLING
+        or (opening in ("in", "for", "if", "at", "with", "to", "under", "according") and words[end - 1] == "?")
+    )
+    if not ((asks and starts) or opening in _TELLING):
+        return False
+    if _specific(words, first, end):
+        return False
+    pair = " ".join(words[first : first + 2])
+    acts = pair in _ACTING or any(" ".join(words[k : k + 2]) in _ACTING for k in range(first, min(end, first + 8)))
+    indefinite = any(
+        words[k] in _INDEFINITE
+        and k
+        and words[k - 1] in ("a", "an", "my", "this", "the", "someone")
+        or words[k] in ("someone", "somebody")
+        for k in range(first, end)
+    )
+    return not (acts and indefinite)
+
+
+def _supposes(words: list[str], sentence: Sentence) -> bool:
+    first = sentence.first
+    if sentence.end - first < 4 or words[sentence.end - 1] == "?":
+        return False
+    opening, second = words[first], words[first + 1]
+    if opening == "should":
+        return second not in (
+            "i",
+            "we",
+            "you",
+            "have",
+            "be",
+            "improve",
+            "settle",
+            "not",
+            "this",
+            "it",
+            "do",
+            "take",
+            "mobilise",
+            "avoid",
+            "continue",
+            "return",
+        )
+    return (opening == "were" and second in ("he", "she", "they", "there", "i", "symptoms", "any")) or (
+        opening == "had" and second in ("there",)
+    )
+
+
+def mark_questions(reading: Reading) -> None:
+    words = reading.doc.words
+    total = len(reading.sentences)
+    for number, sentence in enumerate(reading.sentences):
+        if sentence.end > sentence.first:
+            sentence.question = words[sentence.end - 1] == "?"
+            sentence.general = _is_general(reading, sentence)
+            sentence.supposed = _supposes(words, sentence)
+        if sentence.question and number + 1 < total:
+            following = reading.sentences[number + 1]
+            at = following.first
+            while at < following.end and words[at] in ("\n", "-", "•", ":"):
+                at += 1
+            if at >= following.end and number + 2 < total:
+                at = reading.sentences[number + 2].first
+            found = reading.answers.get(at)
+            if found is not None and (
+                found[1] >= len(words)
+                or words[found[1]] in STOPS
+                or words[at] in ("yes", "yep", "denies", "denied", "yeah")
+                or words[found[1]] in ("but", "-", "to", "he", "she")
+            ):
+                sentence.answer = found[0]
+        inner = [
+            k
+            for k in range(sentence.first, min(sentence.end, sentence.first + 80))
+            if k in reading.answers and words[k] in ("yes", "no", "y", "n", "nil")
+        ]
+        if len(inner) >= 2:
+            last = sentence.end - 1
+            while last > sentence.first and words[last] in STOPS:
+                last -= 1
+            sentence.postfix = (
+                inner[-1] == last
+                and inner[0] > sentence.first
+                and not any(w in (",", ":", "-") for w in words[sentence.first : sentence.end])
+            )
+
+
+_STATES = frozenset(
+    "has is cant cannot keeps woke started feels got lost hasnt couldnt developed isnt doesnt can had was".split()
+)
+
+
+def patient_is_relative(reading: Reading) -> bool:
+    """A carer writes of "my husband": then he is the patient, unless another one is described."""
+    words = reading.doc.words
+    for first, end in reading.relatives[:20]:
+        if first and words[first - 1] in ("my", "our") and any(w in _STATES for w in words[end : end + 3]):
+            others = {"pt", "patient", "yo", "pmh", "fh"} & set(words[:400])
+            mine = any(
+                words[k] == "i" and words[k + 1] in ("have", "am", "cant", "feel", "get")
+                for k in range(min(len(words) - 1, 400))
+            ) or any(
+                words[k] == "my" and words[k + 1] in ("back", "leg", "legs", "pain", "patient", "bladder", "foot")
+                for k in range(min(len(words) - 1, 400))
+            )
+            return not others and not mine
+    return False
