@@ -16,8 +16,10 @@ from index.errors import IndexBusy
 
 
 @contextmanager
-def writing(path: Path) -> Iterator[None]:
-    """Holds the exclusive lock. Raises IndexBusy at once, naming the holder, where another process has it."""
+def writing(path: Path, what: str = "building this index") -> Iterator[None]:
+    """Holds the exclusive lock. Raises IndexBusy at once, naming the holder, where another process has it; `what` says
+    what that process is then doing.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
@@ -26,7 +28,7 @@ def writing(path: Path) -> Iterator[None]:
         except BlockingIOError:
             holder = os.pread(handle, 32, 0).decode("ascii", "replace").strip()
             raise IndexBusy(
-                f"another process{f' (pid {holder})' if holder else ''} is building this index",
+                f"another process{f' (pid {holder})' if holder else ''} is {what}",
                 "wait until it has finished; the present index serves meanwhile",
             ) from None
         os.ftruncate(handle, 0)

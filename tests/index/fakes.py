@@ -7,6 +7,7 @@ import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -80,8 +81,13 @@ class HashEncoder:
         return np.stack([row / np.linalg.norm(row) for row in rows]).astype(np.float32)
 
     def _word(self, word: str) -> np.ndarray:
-        seed = int.from_bytes(hashlib.sha256(f"{self.name} {word.strip('.,?')}".encode()).digest()[:8], "big")
-        return np.random.default_rng(seed).normal(size=self.dimension)
+        return _random_vector(self.name, word, self.dimension)
+
+
+@lru_cache(maxsize=None)
+def _random_vector(name: str, word: str, dimension: int) -> np.ndarray:
+    seed = int.from_bytes(hashlib.sha256(f"{name} {word.strip('.,?')}".encode()).digest()[:8], "big")
+        return np.random.default_rng(seed).normal(size=dimension)
 
 
 QUESTIONS = (

@@ -132,11 +132,18 @@ def test_two_builds_are_equal_whatever_the_hash_seed_and_locale(tmp_path: Path) 
         "searcher = open_searcher(make_corpus(), home, encoder=HashEncoder())\n"
         "print((home / 'index' / 'CURRENT').read_text(), json.dumps(ranking(searcher)))\n"
     )
-    outputs = []
-    for seed, locale in (("1", "C"), ("2", "C.UTF-8")):
-        env = {**os.environ, "PYTHONHASHSEED": seed, "LC_ALL": locale, "TZ": f"Etc/GMT+{seed}"}
-        command = [sys.executable, "-c", script, str(tmp_path / seed)]
-        outputs.append(subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, check=True).stdout)
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", script, str(tmp_path / seed)],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONHASHSEED": seed, "LC_ALL": locale, "TZ": f"Etc/GMT+{seed}"},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for seed, locale in (("1", "C"), ("2", "C.UTF-8"))
+    ]
+    outputs = [process.communicate()[0] for process in processes]
+    assert [process.returncode for process in processes] == [0, 0]
     assert outputs[0] == outputs[1]
     assert len(outputs[0]) > 500
 

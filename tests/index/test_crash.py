@@ -54,7 +54,7 @@ for number in range(1, kills + 1):
 
 
 def test_killed_at_random_moments(tmp_path: Path) -> None:
-    home, kills = tmp_path / "home", 30
+    home, kills = tmp_path / "home", 20
     process = subprocess.Popen(
         [sys.executable, "-c", SCRIPT, str(home), str(kills)],
         cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,

@@ -13,7 +13,8 @@ from corpus.load import load_corpus
 from index import embed, onnx_export
 from index.build import build_index
 from index.embed import DEFAULT, OnnxEncoder, ensure_encoder, load_encoder
-from index.errors import ModelCorrupt, ModelMissing
+from index.errors import IndexBusy, ModelCorrupt, ModelMissing
+from index.lock import writing
 from index.other_models import TransformerEncoder
 from index.search import Searcher
 from tests.index.fakes import FakeCorpus
@@ -145,6 +146,39 @@ def test_other_weights_than_the_tested_ones_are_refused(monkeypatch: pytest.Monk
     with pytest.raises(ModelMissing, match="not installed"):
         onnx_export.export_model(tmp_path)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_two_exports_at_once_exclude_each_other(tmp_path: Path) -> None:
+    with (
+        writing(tmp_path / ".export.lock"),
+        pytest.raises(IndexBusy, match="exporting the embedding model"),
+    ):
+        onnx_export.export_model(tmp_path)
+
+
+@pytest.mark.parametrize("same", [True, False])
+def test_an_export_is_compared_with_torch_and_put_in_place_whole(
+    tmp_path: Path, models: Path, encoder: OnnxEncoder, monkeypatch: pytest.MonkeyPatch, same: bool
+) -> None:
+    vectors = encoder.encode(list(onnx_export._PROBES))
+
+    def graph(source: Path, folder: Path) -> list[np.ndarray]:  # torch takes twenty seconds for this
+        (folder / embed.MODEL_FILE).symlink_to(models / DEFAULT / embed.MODEL_FILE)
+        return list(vectors if same else vectors[::-1])
+
+    monkeypatch.setattr(onnx_export, "_write_graph", graph)
+    (tmp_path / ".export-killed").mkdir()
+    (tmp_path / DEFAULT).mkdir()
+    (tmp_path / DEFAULT / "rest").touch()
+    if not same:
+        with pytest.raises(ModelCorrupt, match="other vectors than torch"):
+            embed.export(tmp_path)
+        assert [path.name for path in (tmp_path / DEFAULT).iterdir()] == ["rest"]
+        return
+    folder = embed.export(tmp_path)
+    assert sorted(path.name for path in folder.iterdir()) == ["manifest.json", "model.onnx", "tokenizer.json"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".export.lock", DEFAULT]
+    assert np.array_equal(load_encoder(tmp_path).encode(SENTENCES[:2]), encoder.encode(SENTENCES[:2]))
 
 
 def test_a_model_that_is_not_here_is_not_fetched() -> None:
