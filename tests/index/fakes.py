@@ -7,7 +7,7 @@ import random
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -84,10 +84,10 @@ class HashEncoder:
         return _random_vector(self.name, word, self.dimension)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _random_vector(name: str, word: str, dimension: int) -> np.ndarray:
     seed = int.from_bytes(hashlib.sha256(f"{name} {word.strip('.,?')}".encode()).digest()[:8], "big")
-        return np.random.default_rng(seed).normal(size=dimension)
+    return np.random.default_rng(seed).normal(size=dimension)
 
 
 QUESTIONS = (
