@@ -23,7 +23,7 @@ def make_receipt(turn: Turn, assistant: Assistant) -> Receipt:
         "corpus": assistant.corpus.hash,
         "rules": load_rules().hash,
         "prompts": prompts_hash(),
-        "settings": settings.hash,
+        "settings": settings.with_(region=turn.region, model=turn.model).hash,
         "embedder": assistant.searcher.encoder_id,
         "model": turn.model,
         "today": str(settings.today),

@@ -14,7 +14,7 @@ import threading
 from collections.abc import Callable
 from typing import Any
 
-from ui.fallback import screen_only
+from assistant.fallback import screen_only
 from ui.gate import Gate
 from ui.loading import Background
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json as json_
 import time
+from typing import TYPE_CHECKING
 
 from assistant.commands import lines, turn
 from assistant.commands.base import OK, SOME_FAILED, UserError, say
 from assistant.commands.lines import LineError
 from assistant.commands.turn import Message
+
+if TYPE_CHECKING:
+    from assistant.settings import Settings
 
 
 def ask(
@@ -26,7 +30,10 @@ def ask(
     began = time.perf_counter()
     settings = get_settings(model=model, region=region)
     messages = conversation(question, case, history)
-    assistant = turn.open_assistant(settings)
+    try:
+        assistant = turn.open_assistant(settings)
+    except Exception as error:
+        return _emergency_all_the_same(settings, messages, error, json)
     opened = time.perf_counter()
     try:
         reply = turn.take(assistant, messages)
@@ -46,6 +53,27 @@ def ask(
     if save or settings.storage:
         say(f"Kept on this machine: lumbar replay {turn.keep(reply, messages, settings)}")
     return SOME_FAILED if reply.outcome == "unavailable" else OK
+
+
+def _emergency_all_the_same(settings: Settings, messages: list[Message], error: Exception, json: bool) -> int:
+    """Shows the urgent block where a red flag is active although the index cannot serve; else the error stands as it is."""
+    from assistant.fallback import screen_only
+    from index.errors import IndexError_
+
+    if not isinstance(error, IndexError_):
+        raise error
+    reply = turn.take(screen_only(settings, error), messages)
+    if reply.outcome != "escalated":
+        raise error
+    say(f"{error}: {error.help}")
+    row = turn.reply_row(reply, None)
+    if json:
+        lines.write(row)
+    else:
+        from assistant.commands import show
+
+        show.reply(row)
+    return SOME_FAILED
 
 
 def conversation(question: str, case: str | None, history: str | None) -> list[Message]:

@@ -122,6 +122,12 @@ def test_without_an_index_it_says_what_to_do(home: Path, command: list[str]) -> 
     assert "lumbar index build" in done.stderr and "Traceback" not in done.stderr
 
 
+def test_an_emergency_is_shown_without_an_index_too(home: Path) -> None:
+    done = run("ask", EMERGENCY)
+    assert done.returncode == 1 and "Red flag" in done.stdout and "emergency" in done.stdout.lower()
+    assert "lumbar index build" in done.stderr and "Traceback" not in done.stderr
+
+
 def test_odd_questions_in_a_batch(real_home: Path) -> None:
     odd = ["x " * 60_000, "?" * 500, "\u0000\u0007", "MRI?" + "\u202e" * 50, "\ud83d MRI for sciatica?", "MRI? " * 2000]
     lines = [
