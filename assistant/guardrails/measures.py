@@ -1,4 +1,4 @@
-"""Measured numbers: temperature, residual volume, blood pressure, CRP and ESR, INR, PSA, T score, platelets, weight lost, height fallen.
+"""Measured numbers: temperature, blood pressure, CRP and ESR, INR, PSA, T score, platelets, weight lost, height fallen.
 
 Each reader takes (words, place, number, first and one-past-last token of the sentence) and gives a Value or None.
 """
@@ -14,11 +14,6 @@ TEMP = frozenset(
 
 HOT = frozenset(
     "sweating sweats sweaty shaking shivering shivery rigors rigor chills hot feverish flushed sweat shakes".split()
-)
-
-
-PVR = frozenset(
-    "retained residuals postvoid pvrv uss ultrasound pvr pvru residual scan scanner post-void void voiding pmr bladder catheter catheterised drained".split()
 )
 
 
@@ -55,100 +50,6 @@ def temperature(words: list[str], at: int, amount: float, low: int, end: int) ->
     if celsius >= 37.99:
         return Value("fever", True, start, at + (2 if unit else 1), celsius)
     return Value("fever", False, start, at + (2 if unit else 1), celsius) if celsius < 37.5 else None
-
-
-def rest_left(words: list[str], at: int, end: int) -> bool:
-    """ "650 left in": the number is what stays in the bladder."""
-    return words[at + 1 : min(end, at + 3)] in (["left", "in"], ["left", "behind"], ["left", "over"])
-
-
-def residual(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
-    after = words[at + 1] if at + 1 < end else ""
-    if after in ("l", "litre", "litres", "liter", "liters") and amount < 6:
-        amount *= 1000
-    elif after not in ("ml", "mls", "cc", "ccs", "millilitres", "milliliters"):
-        if after in (
-            "mg",
-            "days",
-            "d",
-            "weeks",
-            "/",
-            "%",
-            "yo",
-            "pre",
-            "years",
-            "h",
-            "hours",
-            "am",
-            "pm",
-            "hrs",
-            ":",
-            "mcg",
-        ) or not (amount.is_integer() and amount >= 10):
-            return None
-        if (
-            rest_left(words, at, end) is False
-            and not any(
-                w in ("pvr", "residual", "residuals", "postvoid", "scan", "pvru", "pmr", "void", "retained", "drained")
-                for w in before(words, at, low, 5)
-            )
-            and not (
-                len({"bladder", "scan", "uss", "us", "ultrasound"} & set(words[max(low, at - 4) : min(end, at + 5)]))
-                >= 2
-            )
-        ):
-            return None
-    rest = words[at + 1 : min(end, at + 7)]
-    if (
-        rest[:1] == ["left"]
-        and amount >= 200
-        and {"voided", "pee", "peed", "wee", "urine", "pu", "void", "passed"} & set(before(words, at, low, 9))
-    ):
-        return Value("elevated_pvr", True, at, at + 2, amount)
-    if "pre" in rest[:3] or "prevoid" in rest[:3]:
-        return None
-    context = before(words, at, low, 7)
-    named = [k for k, w in enumerate(context) if w in PVR]
-    trailing = [k for k, w in enumerate(rest) if (w in PVR or w in ("retention", "urine")) and "," not in rest[:k]]
-    if not named and not trailing:
-        return None
-    start = at - len(context) + named[-1] if named else at
-    stop = at + 2 + (trailing[0] if trailing and not named else 0)
-    stop = min(stop, end)
-    if (
-        any(
-            w in ("drained", "catheter", "catheterised", "catheterisation", "retention", "foley")
-            for w in [*context, *rest]
-        )
-        and amount >= 400
-    ):
-        return Value("urinary_retention", True, start, stop, amount)
-    if not any(
-        w
-        in (
-            "pvr",
-            "residual",
-            "residuals",
-            "postvoid",
-            "scan",
-            "pvru",
-            "pmr",
-            "void",
-            "post",
-            "voiding",
-            "bladder",
-            "retained",
-        )
-        for w in [*context, *rest]
-    ):
-        return None
-    if amount >= 200:
-        return Value("elevated_pvr", True, start, stop, amount)
-    return (
-        Value("borderline_pvr", True, start, stop, amount)
-        if amount >= 100
-        else Value("elevated_pvr", False, start, stop, amount)
-    )
 
 
 def pressure(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
@@ -301,32 +202,3 @@ def height(words: list[str], at: int, amount: float, low: int, end: int) -> Valu
     if not any(w in ("from", "of", "off", "about", "approx", "around", "a", "over", "down") for w in ahead[-3:]):
         return None
     return Value("trauma_major", True, max(low, at - 1), min(end, at + 2), metres)
-
-
-def void(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
-    """Hours since urine was last passed: eight or more."""
-    unit = words[at + 1] if at + 1 < end else ""
-    if unit not in ("h", "hr", "hrs", "hours", "hour") or not 8 <= amount <= 72:
-        return None
-    ahead = before(words, at, low, 7)
-    if "last" not in ahead or not any(
-        w
-        in (
-            "urine",
-            "pu",
-            "pud",
-            "voided",
-            "peed",
-            "weed",
-            "urinated",
-            "void",
-            "wee",
-            "pee",
-            "water",
-            "micturated",
-            "urination",
-        )
-        for w in ahead
-    ):
-        return None
-    return Value("urinary_retention", True, at - len(ahead) + ahead.index("last"), at + 2, amount)

@@ -62,61 +62,39 @@ _ACTING = frozenset(
 )
 
 
+_OWN_BODY = frozenset(
+    "have cant cannot feel felt am had get lost just keep woke still noticed wet leak dont didnt couldnt havent".split()
+)
+_AGE_UNITS = frozenset("m f yo y year yr yrs years y/o".split())
+_THIS_ONE = frozenset("patient man woman pt lady gentleman case chap".split())
+_TOLD = frozenset("me us three the two four five some all six ten any".split())
+_PREPOSITIONS = frozenset("in for if at with to under according".split())
+_FILLERS = frozenset([",", "-", "•", '"', "(", ":"]) | frozenset(
+    "so and ok okay hi hello please also but well then thanks question q".split()
+)
+
+
 def _specific(words: list[str], first: int, end: int) -> bool:
     """Whether tokens speak of one patient: a pronoun, an age, a time of onset, or the writer's own body."""
     for k in range(first, end):
         word = words[k]
-        if word in _FACTS and not (word == "x" and k + 1 < end and words[k + 1] == "ray"):
+        after = words[k + 1] if k + 1 < end else ""
+        if word in _FACTS and not (word == "x" and after == "ray"):
             return True
-        if word in _PERSON:
-            before = words[k - 1] if k else ""
-            if word in _INDEFINITE and before in ("a", "an", "any", "every", "each", "some", "adult", "the"):
-                if word == "patient" and before == "the":
-                    return True
-                continue
-            if word in ("patients", "these") or (
-                word == "this"
-                and k + 1 < end
-                and words[k + 1] not in ("patient", "man", "woman", "pt", "lady", "gentleman", "case", "chap")
-            ):
-                continue
+        if word in _PERSON and _one_person(word, words[k - 1] if k else "", after):
             return True
-        if (
-            word == "i"
-            and k + 1 < end
-            and words[k + 1]
-            in (
-                "have",
-                "cant",
-                "cannot",
-                "feel",
-                "felt",
-                "am",
-                "had",
-                "get",
-                "lost",
-                "just",
-                "keep",
-                "woke",
-                "still",
-                "noticed",
-                "wet",
-                "leak",
-                "dont",
-                "didnt",
-                "couldnt",
-                "havent",
-            )
-        ):
+        if word == "i" and after in _OWN_BODY:
             return True
-        if (
-            word.isdecimal()
-            and k + 1 < end
-            and words[k + 1] in ("m", "f", "yo", "y", "year", "yr", "yrs", "years", "y/o")
-            and 1 <= int(word) <= 110
-        ):
-            return k + 2 >= end or words[k + 2] not in ("ago",)
+        if word.isdecimal() and after in _AGE_UNITS and 1 <= int(word) <= 110:
+            return k + 2 >= end or words[k + 2] != "ago"
     return False
+
+
+def _one_person(word: str, ahead: str, after: str) -> bool:
+    """ "he", "this man", "the patient" is one person; "a patient", "patients", "this sign" is not."""
+    if word in _INDEFINITE and ahead in ("a", "an", "any", "every", "each", "some", "adult", "the"):
+        return word == "patient" and ahead == "the"
+    return not (word in ("patients", "these") or (word == "this" and after not in _THIS_ONE))
 
 
 def speaks_of_one(reading: Reading, sentence: Sentence) -> bool:
@@ -128,61 +106,29 @@ def _is_general(reading: Reading, sentence: Sentence) -> bool:
     """A question of knowledge: asks or tells to explain, ends in a question mark or opens with an asking word, and names no patient."""
     words = reading.doc.words
     first, end = sentence.first, sentence.end
-    while first < end and (
-        words[first] in (",", "-", "•", '"', "(")
-        or words[first]
-        in (
-            "so",
-            "and",
-            "ok",
-            "okay",
-            "hi",
-            "hello",
-            "please",
-            "also",
-            "but",
-            "well",
-            "then",
-            "thanks",
-            "question",
-            "q",
-            ":",
-        )
-    ):
+    while first < end and words[first] in _FILLERS:
         first += 1
-    if first >= end:
+    if first >= end or not _asks(words, first, end) or _specific(words, first, end):
         return False
-    opening = words[first]
-    if (
-        opening in _TELLING_ME
-        and first + 1 < end
-        and words[first + 1] in ("me", "us", "three", "the", "two", "four", "five", "some", "all", "six", "ten", "any")
-    ):
-        opening = "explain"
-    asks = (
-        words[end - 1] == "?"
-        or opening in _WH
-        or (opening in _ASKING and first + 1 < end and words[first + 1] in _SUBJECTS)
-    )
-    starts = (
-        opening in _ASKING
-        or opening in _TELLING
-        or (opening in ("in", "for", "if", "at", "with", "to", "under", "according") and words[end - 1] == "?")
-    )
-    if not ((asks and starts) or opening in _TELLING):
-        return False
-    if _specific(words, first, end):
-        return False
-    pair = " ".join(words[first : first + 2])
-    acts = pair in _ACTING or any(" ".join(words[k : k + 2]) in _ACTING for k in range(first, min(end, first + 8)))
-    indefinite = any(
-        words[k] in _INDEFINITE
-        and k
-        and words[k - 1] in ("a", "an", "my", "this", "the", "someone")
-        or words[k] in ("someone", "somebody")
-        for k in range(first, end)
-    )
-    return not (acts and indefinite)
+    acts = any(" ".join(words[k : k + 2]) in _ACTING for k in range(first, min(end, first + 8)))
+    return not (acts and any(_somebody(words, k) for k in range(first, end)))
+
+
+def _asks(words: list[str], first: int, end: int) -> bool:
+    opening, second = words[first], words[first + 1] if first + 1 < end else ""
+    if opening in _TELLING or (opening in _TELLING_ME and second in _TOLD):
+        return True
+    marked = words[end - 1] == "?"
+    if opening in _ASKING:
+        return marked or opening in _WH or second in _SUBJECTS
+    return marked and opening in _PREPOSITIONS
+
+
+def _somebody(words: list[str], at: int) -> bool:
+    """ "a patient", "someone": with "should I", the asker has one before him."""
+    if words[at] in ("someone", "somebody"):
+        return True
+    return words[at] in _INDEFINITE and at > 0 and words[at - 1] in ("a", "an", "my", "this", "the", "someone")
 
 
 def _supposes(words: list[str], sentence: Sentence) -> bool:

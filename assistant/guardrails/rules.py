@@ -135,7 +135,35 @@ def parse_rule(data: Any, file: str) -> Rule:
     rule_id = _text(data, "id", file)
     if not _ID.fullmatch(rule_id) or not file.startswith(rule_id):
         raise RuleError(file, f"id {rule_id!r} must be RF, PF, OM or PR with two digits and begin the file's name")
-    kind = KINDS[rule_id[:2]]
+    patterns, concepts, check = _how(data, file)
+    tier, kind = data.get("tier"), KINDS[rule_id[:2]]
+    if (kind == "red_flag") != (tier is not None) or (tier is not None and tier not in TIERS):
+        raise RuleError(file, f"'tier' is {tier!r}; red flags need one of {', '.join(TIERS)}, other rules have none")
+    params = data.get("params", {})
+    if not isinstance(params, dict):
+        raise RuleError(file, "'params' must be a mapping")
+    fires, quiet = _cases(data, file)
+    words = {key: _text(data, key, file) for key in ("name", "category", "action", "message", "why", "source")}
+    return Rule(
+        id=rule_id,
+        kind=kind,
+        stage=_one_of(data, "stage", STAGES, file),
+        severity=_one_of(data, "severity", SEVERITIES, file),
+        fires=fires,
+        quiet=quiet,
+        tier=tier,
+        patterns=patterns,
+        check=check,
+        concepts=concepts,
+        params=params,
+        clinically_reviewed=data.get("clinically_reviewed"),
+        file=file,
+        **words,
+    )
+
+
+def _how(data: dict[str, Any], file: str) -> tuple[tuple[str, ...], tuple[str, ...], str | None]:
+    """Patterns, concepts and the name of the check: at least one of them, each usable."""
     patterns, concepts = _strings(data, "patterns", file), _strings(data, "concepts", file)
     for pattern in patterns:
         try:
@@ -147,34 +175,7 @@ def parse_rule(data: Any, file: str) -> Rule:
         raise RuleError(file, f"'check' must be the name of a Python check, not {check!r}")
     if not (patterns or check or concepts):
         raise RuleError(file, "needs 'patterns', 'check' or 'concepts'")
-    tier = data.get("tier")
-    if (kind == "red_flag") != (tier is not None) or (tier is not None and tier not in TIERS):
-        raise RuleError(file, f"'tier' is {tier!r}; red flags need one of {', '.join(TIERS)}, other rules have none")
-    params = data.get("params", {})
-    if not isinstance(params, dict):
-        raise RuleError(file, "'params' must be a mapping")
-    fires, quiet = _cases(data, file)
-    return Rule(
-        id=rule_id,
-        name=_text(data, "name", file),
-        category=_text(data, "category", file),
-        kind=kind,
-        stage=_one_of(data, "stage", STAGES, file),
-        severity=_one_of(data, "severity", SEVERITIES, file),
-        action=_text(data, "action", file),
-        message=_text(data, "message", file),
-        why=_text(data, "why", file),
-        source=_text(data, "source", file),
-        fires=fires,
-        quiet=quiet,
-        tier=tier,
-        patterns=patterns,
-        check=check,
-        concepts=concepts,
-        params=params,
-        clinically_reviewed=data.get("clinically_reviewed"),
-        file=file,
-    )
+    return patterns, concepts, check
 
 
 def _read(path: Path) -> Rule:

@@ -1,6 +1,6 @@
 """Numbers that carry a finding, sentence by sentence: which reader looks at which number.
 
-The readers are `measures.py`, `power.py` and `taken.py`; ages are `ages.py`. Thresholds come with their source in the concepts of
+The readers are `measures.py`, `volumes.py`, `power.py` and `taken.py`; ages are `ages.py`. Thresholds come with their source in the concepts of
 the same name in `concepts.yaml`. Doses and durations of a prescription are left to `assistant/quantities.py`.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from assistant.guardrails import measures, power, taken
+from assistant.guardrails import measures, power, taken, volumes
 from assistant.guardrails.figures import NUMBER_WORDS, Value, number
 from assistant.guardrails.text import Doc
 
@@ -18,7 +18,7 @@ _SPELT: tuple[Reader, ...] = (taken.tablets, measures.lost, measures.height)
 """Readers of numbers in words: "swallowed forty tablets", "lost two stone"."""
 _READERS: tuple[tuple[frozenset[str], Reader], ...] = (
     (frozenset(["/", "mrc", "grade", "power", "strength", "motor", "of"]), power.power),
-    (measures.PVR | {"retention", "pmr", "left"}, measures.residual),
+    (volumes.PVR | {"retention", "pmr", "left"}, volumes.residual),
     (
         measures.TEMP | measures.HOT | {"c", "f", "celsius", "fahrenheit", "degrees", "deg", "oc"},
         measures.temperature,
@@ -32,7 +32,7 @@ _READERS: tuple[tuple[frozenset[str], Reader], ...] = (
     (measures.LOST | {"lost", "lighter"}, measures.lost),
     (frozenset("fall fell fallen falling dropped jumped drop plunged".split()), measures.height),
     (frozenset("platelets plt plts platelet".split()), measures.platelets),
-    (frozenset(["last"]), measures.void),
+    (frozenset(["last"]), volumes.void),
     (frozenset(["paracetamol", "acetaminophen", "tylenol"]), taken.grams),
     (taken.DRUG_TAKEN, taken.tablets),
 )
