@@ -170,8 +170,8 @@ def test_an_assistant_that_cannot_open_says_why(capsys: pytest.CaptureFixture[st
 
 
 def test_red_flags_are_checked_even_without_an_index() -> None:
-    from assistant.settings import get_settings
     from assistant.fallback import screen_only
+    from assistant.settings import get_settings
 
     class IndexMissing(Exception):
         help = "run `lumbar index build`"
