@@ -16,7 +16,7 @@ from assistant.guardrails.language import not_english
 from assistant.guardrails.ledger import Flag, Key, Ledger
 from assistant.guardrails.reading import Reading, reading_of
 from assistant.guardrails.screen import Field, Raised, case_of, finding_of, partition, red_flag_rules
-from assistant.guardrails.turns import Moves, moves_of, yes_to
+from assistant.guardrails.turns import Deed, Moves, moves_of, yes_to
 from assistant.types import Where
 
 _SCAN_CLOSES = frozenset("cauda_equina neurologic_deficit malignancy infection fracture bleeding".split())
@@ -87,7 +87,7 @@ class Run:
         self._retract(turn, moves, items)
         items += self._yes(turn, reading, asked)
         self._take(turn, text, items, moves)
-        self._act(turn, reading, moves)
+        self._act(turn, moves)
         self._case.age = moves.age if moves.age is not None else self._case.age
         self._case.sex = moves.sex or self._case.sex
         self._case.names |= moves.names
@@ -228,21 +228,14 @@ class Run:
             if concepts[i.concept].doubt_counts
         ]
 
-    def _act(self, turn: int, reading: Reading, moves: Moves) -> None:
+    def _act(self, turn: int, moves: Moves) -> None:
         for deed in moves.deeds:
+            told = (i for i in self._case.items if i.turn == turn and i.counts and deed.start <= i.start < deed.end)
+            if deed.only_scan and any(told):
+                continue
             for flag in self._case.flags.values():
-                if (
-                    flag.state != "present"
-                    or flag.raised.tier not in ("now", "today")
-                    or (moves.worse and flag.turn < turn and deed.only_scan)
-                ):
-                    continue
-                cord = flag.raised.category == "cord_compression" or flag.raised.concept in _CORD
-                if deed.only_scan and (
-                    flag.raised.category not in _SCAN_CLOSES | {"cord_compression"} or (cord and not deed.whole_spine)
-                ):
-                    continue
-                flag.state, flag.detail = "acted_on", deed.words
+                if flag.state == "present" and _closes(deed, flag, worse=moves.worse and flag.turn < turn):
+                    flag.state, flag.detail = "acted_on", deed.words
 
     # ---- the result
 
@@ -289,6 +282,19 @@ class Run:
         known = any(i.concept == "recent_spinal_procedure" and i.counts for i in self._case.items)
         weeks = merge(self._case.evidence).operated_weeks
         return known and (weeks is None or weeks <= 6)
+
+
+def _closes(deed: Deed, flag: Flag, *, worse: bool) -> bool:
+    """Whether what was done answers the flag. A scan alone never closes a cord sign unless it was of the whole spine, nor what no
+    spinal scan can show, nor anything that is said to be worse since."""
+    if flag.raised.tier not in ("now", "today"):
+        return False
+    if not deed.only_scan:
+        return True
+    cord = flag.raised.category == "cord_compression" or flag.raised.concept in _CORD
+    if worse or (cord and not deed.whole_spine):
+        return False
+    return flag.raised.category in _SCAN_CLOSES or cord
 
 
 _GROUPS = (

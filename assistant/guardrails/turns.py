@@ -37,6 +37,9 @@ class Deed:
     words: str
     only_scan: bool
     whole_spine: bool
+    start: int
+    end: int
+    """Code points of the sentence."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,37 +143,42 @@ def _inside(hits: dict[str, list[Hit]], name: str, sentence: Sentence) -> list[H
 
 
 def _deeds(reading: Reading, hits: dict[str, list[Hit]]) -> tuple[Deed, ...]:
-    """Sentences with a party and a deed that are neither question, plan nor condition."""
+    """Sentences that say that somebody acted, or that a spinal scan was done; neither questions, plans nor conditions."""
     found: list[Deed] = []
     seen: set[int] = set()
-    for deed in sorted([*hits.get("deeds", ()), *hits.get("deeds_alone", ())]):
-        sentence = reading.sentence(deed.first)
-        if sentence.first in seen:
-            continue
-        seen.add(sentence.first)
-        parties = _inside(hits, "parties", sentence) or _inside(hits, "deeds_alone", sentence)
-        if (
-            not parties
-            or sentence.question
-            or sentence.general
-            or sentence.section in ("hypothetical", "historical", "family")
-        ):
-            continue
-        if _inside(hits, "not_done", sentence) or any(
-            c.what.cls == "hypothetical" and c.what.forward for c in reading.cues_between(sentence.first, sentence.end)
-        ):
-            continue
-        if all(
-            _denied(reading, d) for d in [*_inside(hits, "deeds", sentence), *_inside(hits, "deeds_alone", sentence)]
-        ):
-            continue
-        handed = _inside(hits, "deeds_alone", sentence) + [
-            h for h in _inside(hits, "handover", sentence) if not (reading.doc.words[h.first] == "reviewed")
-        ]
-        scan = bool(_inside(hits, "scan", sentence))
-        only_scan = scan and not handed
-        found.append(Deed(_sentence_text(reading, deed.first), only_scan, bool(_inside(hits, "whole_spine", sentence))))
+    for hit in sorted(h for name in ("deeds", "deeds_alone", "scan_deeds") for h in hits.get(name, ())):
+        sentence = reading.sentence(hit.first)
+        if sentence.first not in seen:
+            seen.add(sentence.first)
+            deed = _deed(reading, hits, sentence)
+            if deed is not None:
+                found.append(deed)
     return tuple(found)
+
+
+def _deed(reading: Reading, hits: dict[str, list[Hit]], sentence: Sentence) -> Deed | None:
+    if sentence.question or sentence.general or sentence.section in ("hypothetical", "historical", "family"):
+        return None
+    planned = any(
+        c.what.cls == "hypothetical" and c.what.forward for c in reading.cues_between(sentence.first, sentence.end)
+    )
+    if planned or _inside(hits, "not_done", sentence):
+        return None
+    alone = [h for h in _inside(hits, "deeds_alone", sentence) if not _denied(reading, h)]
+    handed = [h for h in _inside(hits, "deeds", sentence) if not _denied(reading, h)]
+    only_scan = not alone and not (handed and _inside(hits, "parties", sentence))
+    if only_scan and not _spinal_scan_done(hits, sentence):
+        return None
+    start, end = reading.doc.starts[sentence.first], reading.doc.ends[sentence.end - 1]
+    return Deed(
+        _sentence_text(reading, sentence.first), only_scan, bool(_inside(hits, "whole_spine", sentence)), start, end
+    )
+
+
+def _spinal_scan_done(hits: dict[str, list[Hit]], sentence: Sentence) -> bool:
+    return bool(_inside(hits, "scan", sentence) and _inside(hits, "scan_deeds", sentence)) and not _inside(
+        hits, "other_scans", sentence
+    )
 
 
 def _denied(reading: Reading, hit: Hit) -> bool:

@@ -265,3 +265,32 @@ def test_findings_point_into_their_message() -> None:
     for finding in talk(*turns).findings:
         assert finding.where.turn is not None
         assert finding.quote == turns[finding.where.turn][finding.start : finding.end]
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Bladder scan done, 40 mL.",
+        "Bone scan shows mets.",
+        "X-ray normal.",
+        "MRI shows a large disc.",
+        "DEXA was normal.",
+        "MRI done, shows cauda equina compression.",
+    ],
+)
+def test_other_scans_and_bad_news_do_not_close(words: str) -> None:
+    assert talk(CES, words).active_urgent()
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "Known to neurosurgery, normal scan of the brain.",
+        "Reviewed by orthopaedics 3 years ago.",
+        "Seen by the GP.",
+        "He was discharged home from ED.",
+        "The ED doctor is a friend of his.",
+    ],
+)
+def test_a_party_without_a_deed_does_not_close(words: str) -> None:
+    assert talk(CES, words).active_urgent()
