@@ -17,7 +17,7 @@ class Age(NamedTuple):
     end: int
 
 
-_OF_WHOM = frozenset(
+_OF_WHOM = frozenset(["\n", "•"]) | frozenset(
     "patient pt male female boy girl man woman child he she , . ; ( is lady gentleman was : - student pupil".split()
 )
 

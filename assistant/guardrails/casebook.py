@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from assistant.guardrails.combine import Evidence, merge, more_urgent
 from assistant.guardrails.concepts import load_map
-from assistant.guardrails.context import evidence_of, graded
+from assistant.guardrails.context import evidence_of, graded, tested
 from assistant.guardrails.items import Item, items_of
 from assistant.guardrails.language import not_english
 from assistant.guardrails.ledger import Flag, Key, Ledger
@@ -70,7 +70,7 @@ class Run:
         self._patient = self._patient or moves.patient
         self._not_checked = self._not_checked or not_english(reading)
         self._lay = moves.lay or (self._lay and not moves.clinician)
-        items = [replace(i, turn=turn) for i in items_of(text, self._year)]
+        items = [replace(i, turn=turn) for i in tested(items_of(text, self._year), text)]
         self._new_case = self._maybe = False
         self._left_over = []
         start = self._open_case(turn, moves)

@@ -102,6 +102,30 @@ def _operated(reading: Reading, items: list[Item], year: int) -> float | None:
     return None
 
 
+def tested(items: list[Item], text: str) -> list[Item]:
+    """ "Thought the leg was weak, power 5/5": weakness that the same sentence then finds to be full power is not counted."""
+    if not any(i.concept == "motor_deficit" and i.counts for i in items):
+        return items
+    reading = reading_of(text)
+    full = [i for i in items if i.assertion == "absent" and i.concept in ("mild_motor_deficit", "motor_deficit") and i.kind != "symptom"]
+    if not full or any(i.counts and i.concept in ("mild_motor_deficit", "severe_motor_deficit", "foot_drop") for i in items):
+        return items
+    return [replace(i, counts=False, tier=None, by="power tested full") if _refuted(reading, i, full) else i for i in items]
+
+
+def _refuted(reading: Reading, item: Item, full: list[Item]) -> bool:
+    if item.concept != "motor_deficit" or not item.counts:
+        return False
+    at = reading.doc.token_at(item.start)
+    sentence = reading.sentence(at)
+    for other in full:
+        then = reading.doc.token_at(other.start)
+        between = reading.doc.words[at:then]
+        if at < then < sentence.end and not {"left", "right", "l", "r", "other", "otherwise", "elsewhere", "else"} & set(between):
+            return True
+    return False
+
+
 def graded(items: list[Item]) -> list[Item]:
     """Weakness without a grade takes the tier of the grade that is written: 4/5 is not "power unknown"."""
     counted = {i.concept for i in items if i.counts}

@@ -46,6 +46,7 @@ class Item:
     end: int
     source: str
     turn: int | None = None
+    kind: str = "symptom"
 
 
 def _window(reading: Reading, mention: Mention) -> tuple[Sentence, list[str]]:
@@ -180,6 +181,7 @@ def _item(reading: Reading, mention: Mention, year: int) -> Item | None:
         start=mention.start,
         end=mention.stop,
         source=concept.source,
+        kind=mention.kind,
     )
 
 

@@ -30,11 +30,15 @@ def relative_of(reading: Reading, sentence: Sentence, span: Span) -> tuple[int, 
     ):
         if any(first <= p < end for p in span.parts):
             continue
-        return (first, end) if _is_experiencer(words, first, end, span) else None
+        if _is_experiencer(words, first, end, span):
+            return first, end
+        break
     for first, end in reading.relatives[
         bisect_left(starts, span.end) : bisect_left(starts, min(sentence.end, span.end + 6))
     ]:
         lead = words[span.end : first]
+        if not lead and words[first - 1 : first] != [","]:
+            return first, end
         if lead and lead[0] in ("(", "in", "-", "on", ":") and not set(lead) & {",", "with", "by", "and"}:
             return first, end
     return None

@@ -69,7 +69,7 @@ _AGE_UNITS = frozenset("m f yo y year yr yrs years y/o".split())
 _THIS_ONE = frozenset("patient man woman pt lady gentleman case chap".split())
 _TOLD = frozenset("me us three the two four five some all six ten any".split())
 _PREPOSITIONS = frozenset("in for if at with to under according".split())
-_FILLERS = frozenset([",", "-", "•", '"', "(", ":"]) | frozenset(
+_FILLERS = frozenset([",", "-", "•", '"', "(", ":", ".", "\n", ";", "!", "?"]) | frozenset(
     "so and ok okay hi hello please also but well then thanks question q".split()
 )
 

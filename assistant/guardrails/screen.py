@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from assistant.guardrails.assertion import assert_spans
 from assistant.guardrails.combine import Evidence, Rise, more_urgent, rises
 from assistant.guardrails.concepts import load_map
-from assistant.guardrails.context import evidence_of, graded
+from assistant.guardrails.context import evidence_of, graded, tested
 from assistant.guardrails.items import Item, items_of
 from assistant.guardrails.lexis import LexisError
 from assistant.guardrails.rules import SAFETY_DEFAULT, Rule, RuleError, load_rules
@@ -175,7 +175,7 @@ def screen_text(text: str, field: Field = "text", today: datetime.date | None = 
     if problem is not None:
         return unchecked(problem, categories)
     year = this_year(today)
-    items = graded(items_of(text, year))
+    items = graded(tested(items_of(text, year), text))
     case = case_of(items, evidence_of(items, text, year))
     where = Where(field=field)
     present, absent, unknown = partition({f.category for f in case.raised}, case.denied)

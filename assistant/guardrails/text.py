@@ -172,12 +172,12 @@ def _tokens(even: str) -> tuple[list[str], list[int], list[int]]:
 
 
 def _soft_wrap(even: str, at: int) -> bool:
-    """Whether the line feed at `at` only wraps a long line: the next line goes on in lower case, the last had no full stop."""
-    before = even[max(0, at - 40) : at].rstrip(" ")
-    if not before or before[-1] in ".:;!?" or "\n" in before or len(before) < 30:
+    """Whether the line feed at `at` only wraps a long line (of 60 characters or more): no stop before it, a letter after it."""
+    line = even[max(0, at - 60) : at]
+    if len(line) < 60 or "\n" in line or line.rstrip(" ")[-1:] in ".:;!?" or not line.strip():
         return False
-    after = even[at + 1 : at + 3]
-    return bool(after) and after[0].isalpha()
+    after = even[at + 1 : at + 2]
+    return bool(after) and after.isalpha()
 
 
 def _prefix_question(even: str, start: int) -> bool:

@@ -57,12 +57,12 @@ def test_our_notes_raise_what_they_say_and_nothing_else() -> None:
         if not set(note["present"]) <= present or present - set(note["present"]) - set(note.get("also", ())):
             wrong.append((note["text"], note["present"], sorted(present)))
     assert wrong == []
-    assert len(NOTES["notes"]) >= 1200
+    assert len(NOTES["notes"]) >= 1400
 
 
 def test_known_misses_do_not_grow() -> None:
     still = [n for n in NOTES["known"] if set(screen(n["text"]).present) != set(n["present"])]
-    assert len(still) <= 16
+    assert len(still) <= 12
 
 
 # Phrases whose concept the screen names otherwise, or that it deliberately gives no category (reason beside each).

@@ -294,3 +294,7 @@ def test_other_scans_and_bad_news_do_not_close(words: str) -> None:
 )
 def test_a_party_without_a_deed_does_not_close(words: str) -> None:
     assert talk(CES, words).active_urgent()
+
+
+def test_admitting_to_a_symptom_is_no_admission() -> None:
+    assert len(talk(CES, "He admitted to incontinence in ED.").active_urgent()) == 2
