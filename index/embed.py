@@ -5,7 +5,7 @@ other model runs on sentence-transformers, from this machine only unless the cal
 
 A text is encoded alone, never in a padded batch. A batch changes the last bits of its members, so the vector of a
 passage would depend on what was encoded beside it, and rankings on history; and on CPUs it is no faster (measured: 220
-passages took 5.6 s alone and 6.8 s in sorted batches of 32). Many texts are spread over threads instead.
+statements took 6.8 s of processor time alone and 8.6 s in sorted batches of 32). Many texts are spread over threads instead.
 """
 
 from __future__ import annotations

@@ -9,6 +9,8 @@ CRAN and CISI:
     lexical  0.82   0.31     0.70  0.39  0.39
     fused    0.84   0.54     0.80  0.44  0.42
 
+The weights below were chosen on these same sets, so the figures flatter them; the evaluation sets of `evals/` had no part.
+
 - Reciprocal rank fusion gave stories less than dense search alone (0.47 against 0.50, before the next point but one):
   a story's hundred words rank lexically by what it mentions in passing, and RRF gives that ranking as much say as the
   other. Adding scores, each leg scaled to 0..1 over its best hundred, keeps how far ahead a leg's best passages are.
