@@ -22,7 +22,7 @@ from assistant.types import Where
 _SCAN_CLOSES = frozenset("cauda_equina neurologic_deficit malignancy infection fracture bleeding".split())
 
 
-_CORD = frozenset("umn_signs sensory_level gait_disturbance".split())
+_CORD = frozenset("umn_signs lower_half_numb sensory_level gait_disturbance".split())
 
 
 @dataclass(slots=True)

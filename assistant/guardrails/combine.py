@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from assistant.types import Tier
 
 NEURO = frozenset(
-    "motor_deficit severe_motor_deficit mild_motor_deficit foot_drop progressive_deficit bilateral_leg_weakness bilateral_leg_sensory umn_signs sensory_level gait_disturbance walking_loss sensory_deficit reflex_change absent_ankle_jerks saddle_anaesthesia urinary_retention elevated_pvr altered_urinary_function altered_urinary_sensation urinary_incontinence bladder_dysfunction bowel_incontinence altered_rectal_sensation bowel_dysfunction reduced_anal_tone bilateral_sciatica ces_suspected".split()
+    "motor_deficit severe_motor_deficit mild_motor_deficit foot_drop progressive_deficit bilateral_leg_weakness bilateral_leg_sensory umn_signs sensory_level lower_half_numb gait_disturbance walking_loss sensory_deficit reflex_change absent_ankle_jerks saddle_anaesthesia urinary_retention elevated_pvr altered_urinary_function altered_urinary_sensation urinary_incontinence bladder_dysfunction bowel_incontinence altered_rectal_sensation bowel_dysfunction reduced_anal_tone bilateral_sciatica ces_suspected".split()
 )
 DEFICIT = NEURO - {
     "sensory_deficit",
@@ -25,7 +25,7 @@ CAUDA_FEATURES = frozenset(
     "saddle_anaesthesia urinary_retention elevated_pvr altered_urinary_function altered_urinary_sensation urinary_incontinence bladder_dysfunction bowel_incontinence altered_rectal_sensation bowel_dysfunction reduced_anal_tone bilateral_leg_weakness ces_suspected".split()
 )
 _CORD_WITH_CANCER = frozenset(
-    "motor_deficit severe_motor_deficit mild_motor_deficit foot_drop progressive_deficit bilateral_leg_weakness bilateral_leg_sensory umn_signs sensory_level gait_disturbance walking_loss".split()
+    "motor_deficit severe_motor_deficit mild_motor_deficit foot_drop progressive_deficit bilateral_leg_weakness bilateral_leg_sensory umn_signs sensory_level lower_half_numb gait_disturbance walking_loss".split()
 )
 INFECTION = frozenset(
     "fever rigors sepsis recent_infection bacteraemia spinal_infection_suspected indwelling_device dialysis ivdu immunosuppression recent_spinal_procedure raised_inflammatory_markers tb_exposure".split()

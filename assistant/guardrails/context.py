@@ -107,10 +107,18 @@ def tested(items: list[Item], text: str) -> list[Item]:
     if not any(i.concept == "motor_deficit" and i.counts for i in items):
         return items
     reading = reading_of(text)
-    full = [i for i in items if i.assertion == "absent" and i.concept in ("mild_motor_deficit", "motor_deficit") and i.kind != "symptom"]
-    if not full or any(i.counts and i.concept in ("mild_motor_deficit", "severe_motor_deficit", "foot_drop") for i in items):
+    full = [
+        i
+        for i in items
+        if i.assertion == "absent" and i.concept in ("mild_motor_deficit", "motor_deficit") and i.kind != "symptom"
+    ]
+    if not full or any(
+        i.counts and i.concept in ("mild_motor_deficit", "severe_motor_deficit", "foot_drop") for i in items
+    ):
         return items
-    return [replace(i, counts=False, tier=None, by="power tested full") if _refuted(reading, i, full) else i for i in items]
+    return [
+        replace(i, counts=False, tier=None, by="power tested full") if _refuted(reading, i, full) else i for i in items
+    ]
 
 
 def _refuted(reading: Reading, item: Item, full: list[Item]) -> bool:
@@ -121,7 +129,16 @@ def _refuted(reading: Reading, item: Item, full: list[Item]) -> bool:
     for other in full:
         then = reading.doc.token_at(other.start)
         between = reading.doc.words[at:then]
-        if at < then < sentence.end and not {"left", "right", "l", "r", "other", "otherwise", "elsewhere", "else"} & set(between):
+        if at < then < sentence.end and not {
+            "left",
+            "right",
+            "l",
+            "r",
+            "other",
+            "otherwise",
+            "elsewhere",
+            "else",
+        } & set(between):
             return True
     return False
 

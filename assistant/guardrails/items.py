@@ -47,6 +47,8 @@ class Item:
     source: str
     turn: int | None = None
     kind: str = "symptom"
+    scope: str | None = None
+    """Where the cue's scope ends: the mark or word that closes it, or "end"."""
 
 
 def _window(reading: Reading, mention: Mention) -> tuple[Sentence, list[str]]:
@@ -182,7 +184,18 @@ def _item(reading: Reading, mention: Mention, year: int) -> Item | None:
         end=mention.stop,
         source=concept.source,
         kind=mention.kind,
+        scope=_scope_end(reading, mention) if cue is not None else None,
     )
+
+
+def _scope_end(reading: Reading, mention: Mention) -> str:
+    """The first mark or word from the mention on that ends a scope."""
+    sentence = reading.sentence(mention.first)
+    for at in range(mention.end, sentence.end):
+        word = reading.doc.words[at]
+        if word in ".;!?\n" or any(c.what.cls in ("end", "except") for c in reading.cue_at.get(at, ())):
+            return "line" if word == "\n" else word
+    return "end"
 
 
 def items_of(text: str, year: int) -> list[Item]:

@@ -289,6 +289,7 @@ def test_explanation_names_the_cue() -> None:
     items = screen("fever: absent. Denies saddle numbness; now can't pee").explain
     said = {i.concept: (i.assertion, i.cue) for i in items}
     assert said["saddle_anaesthesia"] == ("absent", "Denies")
+    assert {i.concept: i.scope for i in items}["saddle_anaesthesia"] == ";"
     assert said["urinary_retention"][0] == "present"
 
 
