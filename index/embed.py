@@ -147,7 +147,7 @@ class OnnxEncoder:
 
         if not texts:
             return np.zeros((0, 384), dtype=np.float32)
-        workers = min(len(texts), os.cpu_count() or 1, _WORKERS)
+        workers = max(1, min(len(texts), (os.cpu_count() or 1) // self._threads, _WORKERS))
         if workers == 1:
             return np.stack([one(text) for text in texts])
         with ThreadPoolExecutor(workers) as pool:
@@ -197,8 +197,6 @@ class OnnxEncoder:
         options.intra_op_num_threads = self._threads
         options.inter_op_num_threads = 1
         options.log_severity_level = 3
-        if self._threads > 1:
-            options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         return onnxruntime.InferenceSession(str(self.folder / MODEL_FILE), options, providers=["CPUExecutionProvider"])
 
 

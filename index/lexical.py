@@ -122,14 +122,17 @@ class Lexical:
                 total[self.indices[part]] += np.float32(weights[stem]) * self.data[part]
         return total
 
-    def parts(self, row: int, weights: dict[str, float]) -> dict[str, float]:
-        """What each query stem adds to the score of one passage; only stems that it has."""
-        found = {}
+    def parts(self, rows: list[int], weights: dict[str, float]) -> list[dict[str, float]]:
+        """What each query stem adds to the score of each of some passages; only stems that a passage has."""
+        found: list[dict[str, float]] = [{} for _ in rows]
+        wanted = np.asarray(rows)
         for stem, weight in weights.items():
             column = self.vocab.get(stem)
-            if column is not None:
-                start, end = int(self.indptr[column]), int(self.indptr[column + 1])
-                at = start + int(np.searchsorted(self.indices[start:end], row))
-                if at < end and self.indices[at] == row:
-                    found[stem] = weight * float(self.data[at])
+            if column is None or not rows:
+                continue
+            part = slice(int(self.indptr[column]), int(self.indptr[column + 1]))
+            having, data = self.indices[part], self.data[part]  # rows ascend within a column
+            places = np.searchsorted(having, wanted).clip(max=len(having) - 1)
+            for at in np.flatnonzero(having[places] == wanted).tolist():
+                found[at][stem] = weight * float(data[places[at]])
         return found

@@ -158,9 +158,10 @@ class Searcher:
         order = sorted(fused, key=lambda row: (-round(fused[row], 6), -cosines[row], row))[:k]
         places = [{row: place for place, row in enumerate(rows, 1)} for rows in (dense, lexical)]
         weight = query.dense_weight if mode == "hybrid" else None
+        shared = self._lexical.parts(order, query.stems)
         return [
-            self._hit(row, rank, round(fused[row], 6), cosines, bm25, places, weight, query)
-            for rank, row in enumerate(order, 1)
+            self._hit(row, rank, round(fused[row], 6), cosines, bm25, places, weight, parts)
+            for rank, (row, parts) in enumerate(zip(order, shared, strict=True), 1)
         ]
 
     def _hit(
@@ -172,7 +173,7 @@ class Searcher:
         bm25: NDArray[np.float64],
         places: list[dict[int, int]],
         weight: float | None,
-        query: queries.Query,
+        parts: dict[str, float],
     ) -> Hit:
         by_dense, by_lexical = (place.get(row) for place in places)
         return Hit(
@@ -183,13 +184,12 @@ class Searcher:
             dense=float(cosines[row]),
             lexical=float(bm25[row]),
             explain=Why(
-                dense_rank=by_dense, lexical_rank=by_lexical, dense_weight=weight, terms=self._terms(row, query)
+                dense_rank=by_dense, lexical_rank=by_lexical, dense_weight=weight, terms=self._terms(row, parts)
             ),
         )
 
-    def _terms(self, row: int, query: queries.Query) -> tuple[str, ...]:
+    def _terms(self, row: int, parts: dict[str, float]) -> tuple[str, ...]:
         """The passage's words that the question has too, best first by their part of the BM25 score."""
-        parts = self._lexical.parts(row, query.stems)
         if not parts:
             return ()
         written = self._written.get(row)

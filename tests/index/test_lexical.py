@@ -43,10 +43,10 @@ def test_parts_add_up_to_the_score(lexical: Lexical) -> None:
         stem: 1.0 + n / 10 for n, stem in enumerate(Words().stems("tizanidine should be offered with yoga for adults"))
     }
     total = lexical.scores(weights)
-    for row in range(len(TEXTS)):
-        parts = lexical.parts(row, weights)
+    for row, parts in zip((order := list(range(len(TEXTS)))[::-1]), lexical.parts(order, weights), strict=True):
         assert sum(parts.values()) == pytest.approx(float(total[row]), abs=1e-5)
         assert all(value > 0 for value in parts.values())
+    assert lexical.parts([], weights) == []
 
 
 def test_the_same_texts_give_the_same_bytes(tmp_path: Path) -> None:
