@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 import threading
+import time
 import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -103,6 +104,13 @@ class Screen:
         self.page.fill(BOX, question)
         self.page.press(BOX, "Enter")
         return self.arrived()
+
+    def until(self, expression: str) -> None:
+        """Waits until a JavaScript expression is true. `wait_for_function` needs eval, which the page's policy refuses."""
+        deadline = time.monotonic() + 15
+        while not self.page.evaluate(expression):
+            assert time.monotonic() < deadline, f"never true: {expression}"
+            self.page.wait_for_timeout(50)
 
     def arrived(self, state: str = "done") -> Any:
         turn = self.page.locator(f"#lb-turn-{self.turns}[data-state={state}]")

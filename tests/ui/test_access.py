@@ -115,10 +115,10 @@ def test_an_answer_is_announced_once(screen: Any, replies: Any) -> None:
     s = screen()
     s.page.evaluate(LISTEN)
     s.ask(replies.CASE)
-    s.page.wait_for_function("window.heard.length > 0")
+    s.until("window.heard.length > 0")
     time.sleep(0.4)
     s.ask("and numb between the legs")
-    s.page.wait_for_function("window.heard.length > 1")
+    s.until("window.heard.length > 1")
     time.sleep(0.4)
     heard = s.page.evaluate("window.heard")
     assert len(heard) == 2

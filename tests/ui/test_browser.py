@@ -175,7 +175,7 @@ def test_a_reply_is_copied_as_a_note(screen: Any, replies: Any) -> None:
     assert "no leg weakness" in {d.words for d in denied}
     assert copied.replace("\r", "") == note(replies.answered(replies.CASE), denied)
     s.page.locator(".lb-source").first.locator("[data-copy]").click()
-    s.page.wait_for_function("navigator.clipboard.readText().then(t => t.includes('Available from'))")
+    s.until("navigator.clipboard.readText().then(t => t.includes('Available from'))")
 
 
 def test_a_new_case_forgets_the_old_one(screen: Any, replies: Any, served: Any) -> None:
@@ -187,7 +187,7 @@ def test_a_new_case_forgets_the_old_one(screen: Any, replies: Any, served: Any) 
     assert s.page.locator("#lb-chat .lb-turn").count() == 0
     assert s.page.locator("#lb-urgent .lb-urgent").count() == 0
     assert s.page.locator("#lb-evidence .lb-source").count() == 0
-    s.page.wait_for_function("document.activeElement.tagName === 'TEXTAREA'")
+    s.until("document.activeElement.tagName === 'TEXTAREA'")
     s.turns = 0
     s.ask("Another patient")
     assert served.fake.asked[-1][0] == [{"role": "user", "content": "Another patient"}]
