@@ -138,7 +138,7 @@ class Composer:
         missing: list[str] = []
         conflicts: list[Conflict] = []
         for part in plan.sections:
-            if part.drugs_only and "drug" not in self._kinds():
+            if part.drugs_only and not set(self._choice.focus) & DRUG_TOPICS:
                 continue
             section = DraftSection(part.title)
             conflicts += self._conflicts(part, section, plan)
@@ -160,9 +160,6 @@ class Composer:
             if claims:
                 sections.append(DraftSection(ALSO, claims))
         return Draft(sections, missing, conflicts, self._best)
-
-    def _kinds(self) -> set[str]:
-        return {"drug"} if set(self._choice.focus) & DRUG_TOPICS else set()
 
     def _named(self, slot: Slot) -> list[str]:
         names = [t for t in (*slot.all, *slot.any) if t != "$focus"]
@@ -245,10 +242,7 @@ class Composer:
                 ):
                     continue
                 seen.add(passage.guideline_id)
-                statement = Statement(
-                    passage.id, passage.text, passage.topics, passage.population, (passage,), (passage.text,), False
-                )
-                self._shown.append(statement)
+                self._shown.append(Statement.of(passage))
                 text = _row_text(passage.text, row.stance)
                 by = attribution((passage,), self._choice.corpus)
                 claim = Claim(text=f"{text} ({by})", citations=(Citation(n=0, passage_id=passage.id, quote=text),))

@@ -1,20 +1,18 @@
 """The turn as a LangChain Runnable: one RunnableLambda a stage, so that it drops into other people's chains.
 
-`invoke` gives the Reply, `stream` the stages as they begin and then the Reply, `batch` comes with Runnable. Imported on first use only.
+`invoke` gives the Reply, `stream` the stages as they begin and then the Reply, `batch` comes with Runnable. Lumbar's own commands and page call
+the same stages through `Assistant.stream`, which spares them LangChain's import.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from langchain_core.runnables import Runnable, RunnableConfig, RunnableLambda
 
 from assistant.pipeline import Assistant, Stage, Turn
 from assistant.types import Reply
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 class TurnRunnable(Runnable[Any, Any]):
@@ -36,16 +34,13 @@ class TurnRunnable(Runnable[Any, Any]):
 
     def stream(self, input: Any, config: RunnableConfig | None = None, **kwargs: Any) -> Iterator[Stage | Reply]:
         """Each stage as it begins, then the reply."""
-        turn: Turn = input if isinstance(input, Turn) else self._as_turn(input)
+        turn: Turn = input if isinstance(input, Turn) else self._assistant.turn(input)
         for name, detail, step in self.steps:
             yield Stage(name, detail)
             turn = step.invoke(turn, config)
         yield Stage("reply", "Writing the reply")
         reply: Reply = self._finish.invoke(turn, config)
         yield reply
-
-    def _as_turn(self, messages: Sequence[dict[str, str]]) -> Turn:
-        return self._assistant._turn(messages, None, None, None, None)
 
 
 def turn_runnable(assistant: Assistant) -> TurnRunnable:

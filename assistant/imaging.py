@@ -6,11 +6,7 @@ injection is an option. Modality, region and source come from the flag's own rul
 
 from __future__ import annotations
 
-from functools import lru_cache
-from importlib.resources import files
 from typing import Any
-
-import yaml
 
 from assistant.guardrails.ledger import Ledger
 from assistant.question import Reading
@@ -18,13 +14,6 @@ from corpus.load import Corpus
 
 IMAGING_SOURCE = "acr2021-0"
 NO_ROUTINE_SOURCES = ("ng59-1.1.4", "acp2007-2", "acr2021-v1")
-
-
-@lru_cache(maxsize=1)
-def _imaging() -> dict[str, dict[str, str]]:
-    text = (files("assistant") / "plans" / "imaging.yaml").read_text("utf-8")
-    loaded: dict[str, dict[str, str]] = yaml.load(text, Loader=yaml.CSafeLoader)
-    return loaded
 
 
 def verdict(ledger: Ledger | None, reading: Reading | None, corpus: Corpus) -> dict[str, Any]:
@@ -36,8 +25,9 @@ def verdict(ledger: Ledger | None, reading: Reading | None, corpus: Corpus) -> d
         return base
     urgent = ledger.active_urgent()
     for flag in urgent:
-        if flag.category in _imaging():
-            modality, region = _imaging()[flag.category]["modality"], _imaging()[flag.category]["region"]
+        asked = ledger.modality(flag)
+        if asked is not None:
+            modality, region = asked
             sources = [flag.source] if flag.source in corpus.passages else []
             return base | {
                 "verdict": "now" if flag.tier == "now" else "today", "modality": modality, "region": region,

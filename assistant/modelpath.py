@@ -49,16 +49,17 @@ def reword(
     by_passage = {d.passage_id: d for d in reversed(kept)}
     used = 0
     lost_to_rules: list[DroppedClaim] = []
+    broken: set[str] = set()
     for section in draft.sections:
         for i, claim in enumerate(section.claims):
             new = by_passage.get(claim.citations[0].passage_id) if claim in single else None
             if new is None or claim.safety_default:
                 continue
             suffix = claim.text[claim.text.rindex(" (") :] if " (" in claim.text else ""
-            if check_claims([new.text], reading.case.facts, ()):
+            if check_claims([new.text], reading.case.facts, (), broken=broken) or broken:
                 lost_to_rules.append(
                     DroppedClaim(
-                        text=new.text, passage_ids=(new.passage_id,), reasons=("a guardrail rule fired on it",)
+                        text=new.text, passage_ids=(new.passage_id,), reasons=("a guardrail rule could not run" if broken else "a guardrail rule fired on it",)
                     )
                 )
                 continue

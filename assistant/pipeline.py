@@ -1,6 +1,6 @@
 """One question, in order: read, screen, retrieve, draft, verify, guard, reply. The table of contents of Lumbar.
 
-The turn is a LangChain Runnable composed of one small Runnable a stage (`chain.py`); the stages themselves are plain methods here.
+The stages are plain methods here; `chain.py` makes of them a LangChain Runnable composed of one small Runnable a stage.
 Whatever breaks ends as outcome `unavailable` with its cause and the screen's result, never as a silent pass.
 """
 
@@ -23,12 +23,13 @@ from assistant.language import corpus_words, ordinary
 from assistant.lines import line
 from assistant.markdown import Numbering, write
 from assistant.modelpath import reword
-from assistant.planning import Plan, plans
+from assistant.planning import Plan, further_plans, plan_of
 from assistant.question import Questioner, Reading
 from assistant.receipt import make_receipt
 from assistant.scope import Scope, ScopeJudge
 from assistant.settings import Settings
-from assistant.types import Claim, DroppedClaim, Finding, Reply, Source
+from assistant.sources import conflict_table, sources_of
+from assistant.types import Claim, DroppedClaim, Finding, Reply
 from corpus.lexicon import Lexicon, load_lexicon
 from corpus.load import Corpus, load_corpus
 
@@ -38,23 +39,9 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 STAGES = ("read", "screen", "retrieve", "draft", "verify", "guard", "reply")
 AGAINST_THE_CASE = frozenset({"missed_cauda_equina", "delayed_urgent_action", "dose_exceeded"})
-"""Categories for which a sentence of the corpus is taken out of a draft: right in general, wrong in this conversation. What else a rule sees in
-the corpus's own sentences is a recommendation there; a model's wording was replaced by the corpus's own before this stage if a rule fired on it."""
+"""Categories for which a sentence of the corpus, right in general, is wrong in this conversation and taken out of the draft."""
 FITTED = {"interaction", "contraindicated"}
 """Categories that lead the answer when giving the drug asked about would raise them."""
-ALSO_ASKED = {
-    "dose",
-    "duration",
-    "interaction",
-    "imaging",
-    "referral",
-    "evidence",
-    "prognosis",
-    "follow_up",
-    "safety_net",
-    "red_flags",
-}
-"""Question types that are answered in one sentence when another type leads."""
 MAX_CHARS = 100_000
 """Longest conversation that is read; a longer one is refused with what to do (the screen alone takes any length)."""
 
@@ -87,6 +74,8 @@ class Turn:
     premises: list[Finding] = field(default_factory=list)
     cautions: list[Finding] = field(default_factory=list)
     """What speaks against the drugs asked about, for this patient."""
+    unchecked: set[str] = field(default_factory=set)
+    """Pitfall rules that could not run: named in the reply, which stands (clinical-safety, section 1)."""
     notices: list[str] = field(default_factory=list)
     broken: Exception | None = None
     timings: dict[str, float] = field(default_factory=dict)
@@ -103,17 +92,18 @@ class Assistant:
         self.searcher = searcher
         self._questioner = Questioner(lexicon)
         self._classes = select.class_topics(lexicon)
-        self._statements = select.all_statements(corpus, self._classes)
+        self._statements = tuple(
+            s for s in select.all_statements(corpus, self._classes) if all(self._in_jurisdiction(p) for p in s.passages)
+        )
         self._judge = ScopeJudge(
             lexicon,
-            self._similarity,
+            searcher.similarity,
             corpus_words(corpus),
             ordinary,
             lambda text: max(searcher.scores(text).values(), default=0.0),
             wording.source_names(corpus),
         )
         self._verdicts: dict[Claim, list[str]] = {}
-        self._phrases: dict[tuple[str, ...], Any] = {}
         self.last_timings: dict[str, float] = {}
 
     @classmethod
@@ -142,10 +132,9 @@ class Assistant:
         region: str | None = None,
     ) -> Reply:
         """One reply, to the last message, which must be the user's. Raises ValueError on a malformed conversation."""
-        from assistant.chain import turn_runnable
-
-        result: Reply = turn_runnable(self).invoke(self._turn(messages, id, case, model, region))
-        return result
+        *_, last = self.stream(messages, id=id, case=case, model=model, region=region)
+        assert isinstance(last, Reply)
+        return last
 
     def stream(
         self,
@@ -157,18 +146,23 @@ class Assistant:
         region: str | None = None,
     ) -> Iterator[Stage | Reply]:
         """The stages as they begin, then the reply."""
-        from assistant.chain import turn_runnable
+        turn = self.turn(messages, id=id, case=case, model=model, region=region)
+        for name, detail, function in self.stages():
+            yield Stage(name, detail)
+            turn = self.step(name, function)(turn)
+        yield Stage("reply", "Writing the reply")
+        yield self.finish(turn)
 
-        yield from turn_runnable(self).stream(self._turn(messages, id, case, model, region))
-
-    def _turn(
+    def turn(
         self,
         messages: Sequence[dict[str, str]],
-        id: str | int | None,
-        case: str | None,
-        model: str | None,
-        region: str | None,
+        *,
+        id: str | int | None = None,
+        case: str | None = None,
+        model: str | None = None,
+        region: str | None = None,
     ) -> Turn:
+        """A turn before its first stage. Raises ValueError on a malformed or too long conversation."""
         asked = [{"role": m["role"], "content": m["content"]} for m in messages]
         if case:
             asked.insert(0, {"role": "user", "content": case})
@@ -229,7 +223,7 @@ class Assistant:
         turn.scope = self._scope(reading, ledger)
         if turn.scope.kind != "in":
             return turn
-        turn.plan = self._plan(reading, ledger)
+        turn.plan = plan_of(reading, bool(ledger.active_urgent()), self.lexicon)
         turn.cautions = self._asked_drugs(turn, reading)
         turn.choice = self._choose(reading, ledger, turn.plan, bool(turn.cautions))
         past = turn.plan.past
@@ -244,8 +238,9 @@ class Assistant:
         if turn.choice is None or turn.plan is None:
             return turn
         reading = _need(turn.reading)
-        turn.premises = [p for p in find_premises(reading.text) if p.source in self.corpus.passages]
-        turn.draft = Composer(turn.choice).compose(turn.plan, self._also(turn.plan, reading))
+        found = find_premises(reading.text, broken=turn.unchecked)
+        turn.premises = [p for p in found if p.source in self.corpus.passages]
+        turn.draft = Composer(turn.choice).compose(turn.plan, further_plans(turn.plan, reading))
         wording.add_premises(turn.draft, turn.premises, self.corpus)
         if not turn.draft.claims or not self._judge.enough(turn.choice.question, bool(turn.choice.focus)):
             turn.scope = Scope("silent", line("no_evidence_plain"), "no passage is close enough")
@@ -264,13 +259,7 @@ class Assistant:
             for claim in section.claims:
                 reasons = self._reasons(claim)
                 if reasons:
-                    turn.dropped.append(
-                        DroppedClaim(
-                            text=claim.text,
-                            passage_ids=tuple(c.passage_id for c in claim.citations),
-                            reasons=tuple(reasons),
-                        )
-                    )
+                    turn.dropped.append(DroppedClaim.of(claim, *reasons))
                 else:
                     kept.append(claim)
             section.claims = kept
@@ -285,7 +274,7 @@ class Assistant:
         if not orders:
             return []
         asked = {"role": "user", "content": f"{reading.text}\nPlan: {' '.join(orders)}"}
-        found = check_plan([*turn.messages[:-1], asked], reading.case.facts)
+        found = check_plan([*turn.messages[:-1], asked], reading.case.facts, broken=turn.unchecked)
         return [f.model_copy(update={"stage": "plan", "quote": None}) for f in found if f.category in FITTED]
 
     def _reasons(self, claim: Claim) -> list[str]:
@@ -296,24 +285,19 @@ class Assistant:
 
     def _guard(self, turn: Turn) -> Turn:
         reading, ledger = _need(turn.reading), _need(turn.ledger)
-        plan_findings = check_plan(turn.messages, reading.case.facts)
+        plan_findings = check_plan(turn.messages, reading.case.facts, broken=turn.unchecked)
         turn.findings += plan_findings
         turn.findings += turn.premises
         if turn.draft is not None:
             wording.add_cautions(turn.draft, [*plan_findings, *turn.cautions], self.corpus)
             urgent = ledger.active_urgent()
             for section in turn.draft.sections:
-                seen = check_claims([c.text for c in section.claims], reading.case.facts, urgent)
+                said = [c.text for c in section.claims]
+                seen = check_claims(said, reading.case.facts, urgent, broken=turn.unchecked)
                 bad = {f.quote for f in seen if f.category in AGAINST_THE_CASE}
                 for claim in [c for c in section.claims if any(b and b in c.text for b in bad)]:
                     section.claims.remove(claim)
-                    turn.dropped.append(
-                        DroppedClaim(
-                            text=claim.text,
-                            passage_ids=tuple(c.passage_id for c in claim.citations),
-                            reasons=("a guardrail rule fired on it",),
-                        )
-                    )
+                    turn.dropped.append(DroppedClaim.of(claim, "a guardrail rule fired on it"))
             turn.draft.sections = [s for s in turn.draft.sections if s.claims or s.stands_alone]
         return turn
 
@@ -346,10 +330,10 @@ class Assistant:
             case_facts=reading.case.facts if reading else (),
             imaging=imaging.verdict(turn.ledger, reading, self.corpus),
             conflicts=tuple(
-                wording.conflict_table(c, self.corpus) for c in (turn.draft.conflicts if turn.draft else [])
+                conflict_table(c, self.corpus) for c in (turn.draft.conflicts if turn.draft else [])
             ),
             dropped_claims=tuple(turn.dropped),
-            sources=self._sources(numbering.passages),
+            sources=sources_of(numbering.passages, self.corpus),
             suggested_questions=suggest.questions(turn, self.searcher, self.corpus) if reading else (),
             notices=tuple(n for n in turn.notices if n),
             receipt=make_receipt(turn, self),
@@ -364,30 +348,6 @@ class Assistant:
         """Who asks and what: lay, child, language, postoperative first, then the subject (clinical-safety, section 4)."""
         special = wording.special_scope(reading, ledger)
         return special or self._judge.judge(reading)
-
-    def _plan(self, reading: Reading, ledger: Ledger) -> Plan:
-        known = plans()
-        urgent = bool(ledger.active_urgent())
-        if urgent and not reading.asks:
-            return known["urgent"]
-        drug = any(self.lexicon.concepts[c].kind in {"drug", "class"} for c in reading.focus)
-        below = {"dose", "duration", "interaction", "examination", "red_flags", *({"option"} if drug else ())}
-        for kind in reading.types:
-            if kind == "definition" and reading.case.facts and not reading.focus:
-                continue  # "what would you do?" of a patient is no question of words
-            if kind in known:
-                return known["urgent"] if urgent and kind not in below else known[kind]
-        if urgent:
-            return known["urgent"]
-        return known["option" if reading.focus and reading.asks else "management"]
-
-    @staticmethod
-    def _also(plan: Plan, reading: Reading) -> list[Plan]:
-        """Plans of the further questions in the message, at most two."""
-        if plan.id in {"urgent", "management"}:
-            return []
-        wanted = [t for t in reading.own_types if t in ALSO_ASKED and t != plan.id]
-        return [plans()[t] for t in wanted[:2]]
 
     def _choose(self, reading: Reading, ledger: Ledger, plan: Plan, cautioned: bool) -> select.Choice:
         case: Case = reading.case
@@ -411,16 +371,8 @@ class Assistant:
             evidence=bool({"evidence", "prognosis"} & set(reading.types)),
             named=wording.named_guidelines(reading.text, self.corpus),
             classes=self._classes,
-            statements=tuple(s for s in self._statements if all(self._in_jurisdiction(p) for p in s.passages)),
+            statements=self._statements,
         )
-
-    def _similarity(self, text: str, phrases: Sequence[str]) -> Sequence[float]:
-        """Cosines of a text to phrases; the phrases are encoded once."""
-        key = tuple(phrases)
-        if key not in self._phrases:
-            self._phrases[key] = self.searcher.encode(list(phrases))
-        cosines: Sequence[float] = (self._phrases[key] @ self.searcher.encode([text])[0]).tolist()
-        return cosines
 
     def _in_jurisdiction(self, passage: Any) -> bool:
         wanted = self.settings.jurisdictions
@@ -438,21 +390,6 @@ class Assistant:
         if turn.draft is None or not turn.draft.claims:
             return "no_evidence"
         return "answered"
-
-    def _sources(self, ids: Sequence[str]) -> tuple[Source, ...]:
-        out = []
-        for n, passage_id in enumerate(ids, start=1):
-            p = self.corpus.passages[passage_id]
-            g = self.corpus.guideline_of(p)
-            out.append(
-                Source(
-                    n=n, passage_id=p.id, guideline=g.id, title=g.title, issuer=g.issuer, year=g.year, edition=g.edition, section=p.section,
-                    page=p.page, strength=p.strength if p.established else None, certainty=p.certainty if p.established else None,
-                    population=p.population.text, status=wording.status_of(p, g), verified=wording.verified_of(p), content=g.content, url=g.url,
-                    text=p.text, label=self.corpus.label(p),
-                )
-            )  # fmt: skip
-        return tuple(out)
 
 
 def _need(value: T | None) -> T:

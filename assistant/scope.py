@@ -70,7 +70,7 @@ class Scope:
 
 
 @lru_cache(maxsize=1)
-def _data() -> dict[str, Any]:
+def scope_data() -> dict[str, Any]:
     loaded: dict[str, Any] = yaml.load(
         (files("assistant") / "plans" / "scope.yaml").read_text("utf-8"), Loader=yaml.CSafeLoader
     )
@@ -110,7 +110,7 @@ class ScopeJudge:
 
     def judge(self, reading: Reading) -> Scope:
         """Before retrieval: declined by request or subject, silent on an unknown product, else in scope."""
-        data = _data()
+        data = scope_data()
         for decline in data["declines"]:
             if any(c.search(reading.text) for c in decline["compiled"]):
                 return Scope("declined", line(decline["line"]), f"request: {decline['id']}")
@@ -138,7 +138,7 @@ class ScopeJudge:
         if reading.follow_up and reading.own_back and len(reading.text.split()) <= 7:
             return False
         topics = {t for m in self._lexicon.find(reading.text) for t in self._lexicon.concepts[m.concept].topics}
-        return bool(topics - _data()["weak"] <= _data()["shared"])
+        return bool(topics - scope_data()["weak"] <= scope_data()["shared"])
 
     def _named(self, reading: Reading) -> bool:
         """Whether the message itself names the back or a source of the corpus."""
@@ -151,7 +151,7 @@ class ScopeJudge:
             return True
         text = _NO_BACK.sub(" ", reading.text)
         mentions = [self._lexicon.concepts[m.concept] for m in self._lexicon.find(text)]
-        if any(c.body == "lbp" and set(c.topics) - _data()["weak"] for c in mentions):
+        if any(c.body == "lbp" and set(c.topics) - scope_data()["weak"] for c in mentions):
             return True
         return reading.follow_up and reading.own_back
 
@@ -170,7 +170,7 @@ class ScopeJudge:
         if reading.follow_up and reading.own_back and not any(c.kind == "region" for c in foreign):
             return None if "management" not in types_of(reading.text, False) else foreign[0].label
         comorbid = [c for c in foreign if c.topics]
-        own = [c for c in concepts if c.body == "lbp" and set(c.topics) - _data()["weak"]]
+        own = [c for c in concepts if c.body == "lbp" and set(c.topics) - scope_data()["weak"]]
         if own and (len(comorbid) == len(foreign) or reading.own_back):
             return None
         return foreign[0].label
@@ -181,7 +181,7 @@ class ScopeJudge:
         for start, end, phrase in focus_phrases(reading.text):
             if phrase.lower() in taken:
                 continue
-            words = [w for w in _WORD.findall(phrase) if w.lower() not in _data()["filler_words"]]
+            words = [w for w in _WORD.findall(phrase) if w.lower() not in scope_data()["filler_words"]]
             absent = [w for w in words if self._absent(w)]
             odd = [w for w in absent if self._product(w) or not (self._common(w.lower()) or self._slip(w))]
             known = any(self._lexicon.concepts[m.concept].topics for m in self._lexicon.find(phrase))
@@ -206,7 +206,7 @@ class ScopeJudge:
         mentions = [m for m in self._lexicon.find(reading.text) if m.exact]
         named = [(m, self._lexicon.concepts[m.concept]) for m in mentions]
         products = [(m, c) for m, c in named if c.kind in {"drug", "procedure", "care", "tool"} and set(c.topics) - FACETS or c.kind == "drug"]
-        known = [c for m, c in products if self._spoken_of(c) and set(c.topics) - _data()["weak"]]
+        known = [c for m, c in products if self._spoken_of(c) and set(c.topics) - scope_data()["weak"]]
         for m, c in products:
             words = reading.text[m.start : m.end]
             if not known and not self._spoken_of(c) and words.lower() not in taken:
@@ -274,7 +274,7 @@ class ScopeJudge:
         return Scope("silent", line("no_evidence", what=f"\u201c{what}\u201d"), f"not in the corpus: {what}")
 
     def _by_prototype(self, reading: Reading, margin: float) -> Scope:
-        data = _data()
+        data = scope_data()
         outside, inside = data["outside"], data["inside"]
         cosines = list(self._similarity(reading.text, [*outside, *inside]))
         best_out = max(range(len(outside)), key=lambda i: cosines[i])
@@ -294,7 +294,7 @@ class ScopeJudge:
 def focus_phrases(text: str) -> list[tuple[int, int, str]]:
     """Spans of the things that a question asks about, by the frames in which clinicians ask."""
     found = []
-    for pattern in _data()["frames_compiled"]:
+    for pattern in scope_data()["frames_compiled"]:
         for match in pattern.finditer(text):
             found.append((match.start("x"), match.end("x"), match["x"]))
     return sorted(set(found))

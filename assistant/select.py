@@ -62,6 +62,12 @@ class Statement:
     quotes: tuple[str, ...]
     agreement: bool
 
+    @classmethod
+    def of(cls, passage: Passage, topics: tuple[str, ...] | None = None) -> Statement:
+        """A passage as it stands, under its own topics or wider ones."""
+        own = passage.topics if topics is None else topics
+        return cls(passage.id, passage.text, own, passage.population, (passage,), (passage.text,), False)
+
     @property
     def against(self) -> bool:
         """Whether it recommends against, or cautions."""
@@ -135,7 +141,7 @@ def all_statements(corpus: Corpus, classes: Mapping[str, Sequence[str]]) -> tupl
         for _, a in sorted(corpus.agreements.items())
     ]
     single = [
-        Statement(p.id, p.text, widened(p.topics), p.population, (p,), (p.text,), False)
+        Statement.of(p, widened(p.topics))
         for _, p in sorted(corpus.passages.items())
     ]
     return (*agreed, *single)

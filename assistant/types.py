@@ -128,6 +128,11 @@ class DroppedClaim(Model):
     passage_ids: tuple[str, ...]
     reasons: tuple[str, ...]
 
+    @classmethod
+    def of(cls, claim: Claim, *reasons: str) -> DroppedClaim:
+        """A claim that is not shown, and why."""
+        return cls(text=claim.text, passage_ids=tuple(c.passage_id for c in claim.citations), reasons=reasons)
+
 
 class Receipt(Model):
     reply_id: str

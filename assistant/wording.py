@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from assistant.answer import BOTTOM_LINE, DRUG_TOPICS, Draft, DraftSection, claim_of
 from assistant.casefacts import GROUP_TOPICS, Case
@@ -21,7 +21,6 @@ from assistant.select import DOSE_GROUPS, FACETS, Statement
 from assistant.types import Claim, Finding, Reply
 from corpus.lexicon import Lexicon
 from corpus.load import Corpus
-from corpus.model import Conflict, Guideline, Passage
 
 if TYPE_CHECKING:
     from assistant.pipeline import Turn
@@ -35,7 +34,6 @@ GROUP_WORDS = {
 }  # fmt: skip
 CHILD_SOURCES = ("SP-003", "SP-004")
 """Passages with the triggers for paediatrics."""
-RECENT_PROCEDURES = {"recent_spinal_procedure", "recent_surgery"}
 _PATIENT = re.compile(
     r"\b(?:he|she|they|him|her|his|patients?|pts?|man|woman|lady|gentleman|\d{2}\s?[MF]|\d{1,3}[- ]?(?:yo|y/o|year))\b",
     re.I,
@@ -117,7 +115,7 @@ def special_scope(reading: Reading, ledger: Ledger) -> Scope | None:
         return Scope("declined", line("declined_lay"), "written by a patient")
     if ledger.under16 or "paediatric" in reading.case.groups:
         return Scope("declined", line("declined_child"), "under 16", CHILD_SOURCES)
-    if any(f.concept in RECENT_PROCEDURES and f.state in {None, "present"} for f in (*ledger.findings, *ledger.notes)):
+    if ledger.recent_procedure:
         return Scope("declined", line("declined_postoperative"), "surgery, injection or block within six weeks")
     return None
 
@@ -127,13 +125,9 @@ def add_premises(draft: Draft, premises: Sequence[Finding], corpus: Corpus) -> N
     claims = []
     for finding in premises:
         passage = corpus.passages[str(finding.source)]
-        claims.append(claim_of(_single(passage), corpus))
+        claims.append(claim_of(Statement.of(passage), corpus))
     if claims:
-        shown = {c.citations[0].passage_id for c in claims}
-        for section in draft.sections:
-            section.claims = [
-                c for c in section.claims if c.citations[0].passage_id not in shown or len(c.citations) > 1
-            ]
+        _drop_repeats(draft, claims)
         draft.sections.insert(0, DraftSection("Correction", claims))
         draft.sections = [s for s in draft.sections if s.claims or s.stands_alone]
 
@@ -146,18 +140,14 @@ def add_cautions(draft: Draft, findings: Sequence[Finding], corpus: Corpus) -> N
         if finding.kind != "pitfall" or finding.source not in corpus.passages or finding.stage == "draft":
             continue
         passage = corpus.passages[str(finding.source)]
-        claim = claim_of(_single(passage), corpus)
+        claim = claim_of(Statement.of(passage), corpus)
         if claim not in claims:
             claims.append(claim)
         if finding.quote:
             quoted.append(f"\u201c{' '.join(finding.quote.split())}\u201d ({finding.category.replace('_', ' ')})")
     if claims:
         lines = [line("in_the_plan", quotes="; ".join(dict.fromkeys(quoted)))] if quoted else []
-        shown = {c.citations[0].passage_id for c in claims}
-        for section in draft.sections:
-            section.claims = [
-                c for c in section.claims if c.citations[0].passage_id not in shown or len(c.citations) > 1
-            ]
+        _drop_repeats(draft, claims)
         lead = "Caution"
         if any(
             f.quote is None for f in findings
@@ -169,14 +159,17 @@ def add_cautions(draft: Draft, findings: Sequence[Finding], corpus: Corpus) -> N
         draft.sections = [DraftSection(lead, claims, lines), *(s for s in draft.sections if s.claims or s.stands_alone)]
 
 
+def _drop_repeats(draft: Draft, shown: Sequence[Claim]) -> None:
+    """Takes out of the draft the claims that rest on one passage, and on one that `shown` states already."""
+    stated = {c.citations[0].passage_id for c in shown}
+    for section in draft.sections:
+        section.claims = [c for c in section.claims if c.citations[0].passage_id not in stated or len(c.citations) > 1]
+
+
 def scope_sections(scope: Scope | None, corpus: Corpus) -> list[DraftSection]:
     """What is shown although the question is not answered."""
     known = [corpus.passages[i] for i in (scope.passages if scope else ()) if i in corpus.passages]
-    return [DraftSection("Triggers for paediatrics", [claim_of(_single(p), corpus) for p in known])] if known else []
-
-
-def _single(passage: Passage) -> Statement:
-    return Statement(passage.id, passage.text, passage.topics, passage.population, (passage,), (passage.text,), False)
+    return [DraftSection("Triggers for paediatrics", [claim_of(Statement.of(p), corpus) for p in known])] if known else []
 
 
 def edges(turn: Turn, outcome: str, corpus: Corpus) -> tuple[list[str], list[str]]:
@@ -186,6 +179,8 @@ def edges(turn: Turn, outcome: str, corpus: Corpus) -> tuple[list[str], list[str
     ledger, reading = turn.ledger, turn.reading
     if ledger is None or ledger.not_checked:
         opening.append(line("not_checked"))
+    if turn.unchecked:
+        opening.append(line("rules_broken", rules=", ".join(sorted(turn.unchecked))))
     if turn.broken is not None:
         cause = getattr(turn.broken, "cause", None) or _cause(turn.broken)
         opening.append(line("unavailable", cause=cause))
@@ -292,41 +287,6 @@ def _nearest(turn: Turn, corpus: Corpus) -> str:
     top = sorted(turn.choice.question.items(), key=lambda x: (-x[1], x[0]))[:6]
     topics = [t for i, value in top if value >= 0.3 for t in corpus.passages[i].topics[:1]]
     return ", ".join(dict.fromkeys(t.replace("-", " ") for t in topics))
-
-
-def status_of(passage: Passage, guideline: Guideline) -> str:
-    """Status of the passage in words: current, superseded, withdrawn (since when), or lapsed with the year."""
-    if passage.status != "current":
-        return f"{passage.status}{f' since {passage.status_since}' if passage.status_since else ''}"
-    if guideline.status != "current":
-        return guideline.status
-    return f"lapsed since {guideline.lapsed_since}, not replaced" if guideline.lapsed_since else "current"
-
-
-def verified_of(passage: Passage) -> str:
-    """How the passage was verified, with what is still to be checked."""
-    if not passage.established:
-        return f"{passage.verified}, to be confirmed"
-    return f"seen; {line('check_label')}" if passage.recheck else "seen"
-
-
-def conflict_table(conflict: Conflict, corpus: Corpus) -> dict[str, Any]:
-    """A conflict as data for the reply: one row a guideline."""
-    rows = [
-        {
-            "guideline": r.label, "guideline_id": r.guideline_id, "year": r.year, "stance": r.stance, "strength": r.strength,
-            "population": r.population, "passage_ids": list(r.passage_ids), "verified": r.verified,
-        }
-        for r in conflict.rows
-    ]  # fmt: skip
-    return {
-        "id": conflict.id,
-        "topics": list(conflict.topics),
-        "question": conflict.question,
-        "reading": conflict.reading,
-        "changed": conflict.changed,
-        "rows": rows,
-    }
 
 
 def invariant(reply: Reply, corpus: Corpus) -> Reply:

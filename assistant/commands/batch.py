@@ -45,7 +45,7 @@ def fingerprint(settings: Settings) -> str:
     from assistant.receipt import VERSION
     from corpus.load import load_corpus
 
-    parts = (VERSION, settings.hash, str(settings.fixed_today), prompts_hash(), load_corpus().hash, load_rules().hash)
+    parts = (VERSION, settings.hash, str(settings.fixed_today), prompts_hash(), load_corpus().hash, load_rules(strict=False).hash)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

@@ -31,10 +31,10 @@ def prepared_encoder(settings: Settings) -> Encoder:
 def fixed_phrases() -> tuple[str, ...]:
     """The texts that every turn compares a question with; embedded once, at build, they cost a new process nothing."""
     from assistant.planning import plans
-    from assistant.scope import _data
+    from assistant.scope import scope_data
 
     slots = (slot for plan in plans().values() for section in plan.sections for slot in section.slots)
-    scope = _data()
+    scope = scope_data()
     return tuple(sorted({*scope["outside"], *scope["inside"], *(slot.query for slot in slots if slot.query)}))
 
 

@@ -1,7 +1,7 @@
 """The pitfall checks over an exchange: the question with its red flags, the user's own plan, and the draft answer.
 
 Runs every PF, OM and PR rule of `rules/`; a rule names its check, and the checks live in `pitfalls.py`, `urgency.py`, `drugs.py` and
-`premises.py`. A check that breaks is an error to the caller: nothing passes in silence.
+`premises.py`. A check that breaks is an error to the caller, or is named to one that hands in a list for it: nothing passes in silence.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from assistant.guardrails.flags import read_flags
 from assistant.guardrails.pitfalls import CHECKS as PITFALLS
 from assistant.guardrails.pitfalls import Check, Found, speaks_against
 from assistant.guardrails.premises import find_premises
-from assistant.guardrails.rules import SAFETY_DEFAULT, Rule, load_rules
+from assistant.guardrails.rules import SAFETY_DEFAULT, Rule, readable_rules
 from assistant.types import CaseFact, Finding, Where
 
 _ORDER = {"emergency": 0, "warning": 1, "info": 2}
@@ -65,20 +65,32 @@ def _not_checked(flags: Flags) -> list[Finding]:
     ]  # fmt: skip
 
 
-def check_plan(messages: Sequence[Mapping[str, Any]], case_facts: Iterable[CaseFact]) -> list[Finding]:
-    """Pitfalls in the user's own plan (the last message, read with those before it). No red flags: the screen has them."""
+def check_plan(
+    messages: Sequence[Mapping[str, Any]], case_facts: Iterable[CaseFact], *, broken: set[str] | None = None
+) -> list[Finding]:
+    """Pitfalls in the user's own plan (the last message, read with those before it). No red flags: the screen has them.
+
+    `broken`: where given, a rule that cannot be read or run is added to it by name and the others still run; else it raises.
+    """
     turns = [(str(m.get("content", "")), i) for i, m in enumerate(messages) if m.get("role") == "user"]
     if not turns:
         return []
     flags = read_flags([dict(m) for m in messages[: turns[-1][1]]], turns[-1][0], None)
     user: list[tuple[str, Field, int | None]] = [(words, "messages", i) for words, i in turns]
-    return _ordered(_run(build(user, None, flags, facts=case_facts), None))
+    return _ordered(_run(build(user, None, flags, facts=case_facts), None, broken))
 
 
 def check_claims(
-    claim_texts: Sequence[str], case_facts: Iterable[CaseFact], flags_active: Sequence[Finding]
+    claim_texts: Sequence[str],
+    case_facts: Iterable[CaseFact],
+    flags_active: Sequence[Finding],
+    *,
+    broken: set[str] | None = None,
 ) -> list[Finding]:
-    """Pitfalls in the claims of a draft. `where` is the answer, its turn the claim's number from 0; offsets are into that claim."""
+    """Pitfalls in the claims of a draft. `where` is the answer, its turn the claim's number from 0; offsets are into that claim.
+
+    `broken` as for `check_plan`.
+    """
     flags = Flags(
         tuple(flags_active),
         tuple(f for f in flags_active if f.tier in ("now", "today")),
@@ -88,26 +100,34 @@ def check_claims(
     found: list[Finding] = []
     for number, words in enumerate(claim_texts):
         case = build([], words, flags, facts=facts)
-        for finding in _run(case, None):
+        for finding in _run(case, None, broken):
             if finding.kind != "omission":
                 found.append(finding.model_copy(update={"where": Where(field="answer", turn=number)}))
     if flags.urgent:
         case = build([], "\n".join(claim_texts), flags, facts=facts)
-        found += [f for f in _run(case, None) if f.kind == "omission"]
+        found += [f for f in _run(case, None, broken) if f.kind == "omission"]
     return _ordered(found)
 
 
-def _run(case: Case, only: frozenset[str] | None) -> Iterator[Finding]:
-    table = checks()
-    for rule in load_rules().rules:
+def _run(case: Case, only: frozenset[str] | None, broken: set[str] | None = None) -> Iterator[Finding]:
+    for rule in readable_rules(broken).rules:
         if rule.kind not in ("pitfall", "omission") or rule.check is None or (only is not None and rule.id not in only):
             continue
-        for text in _texts(case):
-            if text.user and case.answer is not None and speaks_against(rule, case.answer):
-                continue
-            for check in table[rule.check]:
-                for found in check(rule, case, text):
-                    yield _finding(rule, found, text)
+        try:
+            yield from list(_run_one(rule, case))
+        except Exception:
+            if broken is None:
+                raise
+            broken.add(f"{rule.id} {rule.name}")
+
+
+def _run_one(rule: Rule, case: Case) -> Iterator[Finding]:
+    for text in _texts(case):
+        if text.user and case.answer is not None and speaks_against(rule, case.answer):
+            continue
+        for check in checks()[str(rule.check)]:
+            for found in check(rule, case, text):
+                yield _finding(rule, found, text)
 
 
 def _texts(case: Case) -> list[Text]:

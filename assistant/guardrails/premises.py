@@ -14,7 +14,7 @@ from pathlib import Path
 import yaml
 
 from assistant.guardrails.clauses import Reading, alternatives, read
-from assistant.guardrails.rules import Rule, load_rules
+from assistant.guardrails.rules import Rule, readable_rules
 from assistant.types import Finding, Where
 
 _DENIAL = re.compile(
@@ -39,10 +39,20 @@ def _claims(claims: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile(rf"(?<![\w-])(?:{'|'.join(claims)})")
 
 
-def find_premises(question: str) -> list[Finding]:
-    """False premises of a question, in order of place, each with exact offsets, a correction as message and its passage as source."""
+def find_premises(question: str, *, broken: set[str] | None = None) -> list[Finding]:
+    """False premises of a question, in order of place, each with exact offsets, a correction as message and its passage as source.
+
+    `broken`: where given, a rule that cannot be read or run is added to it by name and the others still run; else it raises.
+    """
     reading = read(question)
-    found = [f for rule in load_rules().of_kind("premise") for f in _find(rule, reading)]
+    found: list[Finding] = []
+    for rule in readable_rules(broken).of_kind("premise"):
+        try:
+            found += list(_find(rule, reading))
+        except Exception:
+            if broken is None:
+                raise
+            broken.add(f"{rule.id} {rule.name}")
     return sorted(found, key=lambda f: (f.start or 0, f.rule))
 
 

@@ -203,6 +203,14 @@ def load_rules(root: Path | None = None, *, strict: bool = True, only: str = "")
     return _load(root or HERE / "rules", strict, only)
 
 
+def readable_rules(broken: set[str] | None = None) -> RuleBook:
+    """The built-in rules; where `broken` is given, malformed pitfall, omission and premise files are named in it instead of raised."""
+    book = load_rules(strict=broken is None)
+    if broken is not None:
+        broken.update(error.file for error in book.broken if not error.file.startswith("RF"))
+    return book
+
+
 @lru_cache(maxsize=8)
 def _load(folder: Path, strict: bool, only: str) -> RuleBook:
     rules: dict[str, Rule] = {}

@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
+from assistant.chain import turn_runnable
+from assistant.guardrails import check
 from assistant.pipeline import MAX_CHARS, STAGES, Assistant, Stage
 from assistant.types import Claim, Reply
 from assistant.wording import invariant
@@ -134,6 +136,27 @@ def test_a_broken_stage_is_unavailable_and_the_screen_still_speaks(
     assert calm.outcome == "unavailable" and "the index went away" in calm.answer and not calm.sources
     urgent = assistant.reply([{"role": "user", "content": "LBP, numb when he wipes and cannot pee. NSAID dose?"}])
     assert urgent.outcome == "escalated" and "emergency" in urgent.answer.lower()
+
+
+def test_a_pitfall_rule_that_breaks_is_named_and_blanks_nothing(
+    assistant: Assistant, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("no such word list")
+
+    monkeypatch.setitem(check.PITFALLS, "recommended", (broken,))
+    reply = assistant.reply([{"role": "user", "content": "Plan: ibuprofen 1200 mg four times a day. Is gabapentin useful for sciatica?"}])
+    assert reply.outcome == "answered" and reply.sources
+    named = next(x for x in reply.answer.splitlines() if x.startswith("Pitfalls not checked"))
+    assert "bed rest" in named.lower() and named.endswith("Check these yourself.")
+    assert "dose_exceeded" in {f.category for f in reply.findings}
+
+
+def test_the_turn_is_a_runnable_that_gives_the_same_reply(assistant: Assistant) -> None:
+    turn = turn_runnable(assistant)
+    asked = [{"role": "user", "content": "Is gabapentin useful for sciatica?"}]
+    assert turn.invoke(asked) == assistant.reply(asked) == turn.batch([asked])[0]
+    assert [s.name for s in turn.stream(asked) if isinstance(s, Stage)] == list(STAGES)
 
 
 @pytest.mark.parametrize("text", ["", "   ", "\x00\x07", "?" * 5000, "\ud800 back pain?", "a" * 90_000])

@@ -49,6 +49,10 @@ class WordsSearcher:
     def encode(self, texts: list[str]) -> np.ndarray[Any, Any]:
         return np.stack([vector(t) for t in texts])
 
+    def similarity(self, text: str, phrases: Sequence[str]) -> list[float]:
+        rows = self.encode([text, *phrases])
+        return [round(float(value), 6) for value in rows[1:] @ rows[0]]
+
     def search(
         self, query: str, k: int = 20, mode: str = "hybrid", allow: Callable[[Passage], bool] | None = None
     ) -> Sequence[Any]:
