@@ -59,6 +59,8 @@ class Guideline(Model):
     licence: str | None = None
     content: Literal["digest", "full_text"] = "digest"
     status: Status = "current"
+    status_since: str | None = None
+    """Year, or year and month, since when it is superseded or withdrawn."""
     superseded_by: str | None = None
     lapsed_since: int | None = None
     """Year in which the issuer's own validity period ended without a replacement; null where it has not."""
