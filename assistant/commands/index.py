@@ -7,10 +7,11 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from assistant.commands import lines
-from assistant.commands.base import OK, SOME_FAILED, say
+from assistant.commands.base import OK, SOME_FAILED, UserError, say
 
 if TYPE_CHECKING:
     from assistant.settings import Settings
+    from corpus.load import Corpus
     from index.embed import Encoder
     from index.state import IndexStatus
 
@@ -57,12 +58,15 @@ def build(json: bool, force: bool) -> int:
     from assistant.settings import get_settings
     from corpus.load import load_corpus
     from index.build import build_index
+    from index.build import status as index_status
 
     began = time.perf_counter()
     settings = get_settings()
     settings.make_home()
     corpus = load_corpus()
     encoder = prepared_encoder(settings)
+    if force or index_status(settings.home, corpus, encoder.id, settings.chroma_url).state != "current":
+        refuse_unsupported(corpus)
     report = build_index(
         corpus,
         settings.home,
@@ -84,6 +88,17 @@ def build(json: bool, force: bool) -> int:
     for note in report.notes:
         say(f"Lumbar: {note}")
     return OK
+
+
+def refuse_unsupported(corpus: Corpus) -> None:
+    """Raises UserError where an agreement says more than the passages it quotes: such a sentence may not be shown to anyone."""
+    from assistant.citations import verify_agreements
+
+    for agreement, reasons in verify_agreements(corpus).items():
+        raise UserError(
+            f"agreements.yaml: {agreement} is not carried by its quotations: {'; '.join(reasons)}",
+            "correct its text or its quotations, then build again",
+        )
 
 
 def status_of(settings: Settings) -> IndexStatus:
