@@ -214,7 +214,7 @@ class Assistant:
         return turn
 
     def _screen(self, turn: Turn) -> Turn:
-        turn.ledger = screen_conversation(turn.messages)
+        turn.ledger = screen_conversation(turn.messages, today=self.settings.today)
         turn.findings += turn.ledger.findings
         return turn
 
@@ -274,8 +274,12 @@ class Assistant:
         if not orders:
             return []
         asked = {"role": "user", "content": f"{reading.text}\nPlan: {' '.join(orders)}"}
-        found = check_plan([*turn.messages[:-1], asked], reading.case.facts, broken=turn.unchecked)
+        found = self._check_plan([*turn.messages[:-1], asked], turn)
         return [f.model_copy(update={"stage": "plan", "quote": None}) for f in found if f.category in FITTED]
+
+    def _check_plan(self, messages: list[dict[str, str]], turn: Turn) -> list[Finding]:
+        facts = _need(turn.reading).case.facts
+        return check_plan(messages, facts, today=self.settings.today, broken=turn.unchecked)
 
     def _reasons(self, claim: Claim) -> list[str]:
         """Why a claim fails verification; remembered, because corpus and claim never change within a process."""
@@ -285,7 +289,7 @@ class Assistant:
 
     def _guard(self, turn: Turn) -> Turn:
         reading, ledger = _need(turn.reading), _need(turn.ledger)
-        plan_findings = check_plan(turn.messages, reading.case.facts, broken=turn.unchecked)
+        plan_findings = self._check_plan(turn.messages, turn)
         turn.findings += plan_findings
         turn.findings += turn.premises
         if turn.draft is not None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import asyncio
+import datetime
 import os
 import sys
 from collections.abc import AsyncIterator, Generator, Iterator
@@ -92,7 +93,8 @@ def answer(assistant: Any, session: Session, region: str) -> Generator[Session, 
     try:
         for event in assistant.stream(session.messages(), region=region):
             if isinstance(event, Reply):
-                turn = replace(turn, reply=event, state="done", denied=denied_flags(session.messages()))
+                today = datetime.date.fromisoformat(event.receipt.today)
+                turn = replace(turn, reply=event, state="done", denied=denied_flags(session.messages(), today))
             else:
                 turn = replace(turn, stages=(*turn.stages, (str(event.name), str(event.detail or ""))))
             yield session.update(turn)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,12 +21,12 @@ class Denied:
     turn: int
 
 
-def denied_flags(messages: Sequence[dict[str, str]]) -> tuple[Denied, ...]:
+def denied_flags(messages: Sequence[dict[str, str]], today: datetime.date | None = None) -> tuple[Denied, ...]:
     """The denials of the current case, in the order of the text. Reads what the screen explains and judges nothing itself."""
     from assistant.guardrails.ledger import screen_conversation
 
     found = []
-    for item in screen_conversation(messages).explain:
+    for item in screen_conversation(messages, today=today).explain:
         if item.assertion == "absent" and item.turn is not None:
             words = span(messages[item.turn]["content"], item.start, item.end, item.cue)
             found += [Denied(category, item.label, words, item.turn) for category in item.categories]

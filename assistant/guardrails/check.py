@@ -6,6 +6,7 @@ Runs every PF, OM and PR rule of `rules/`; a rule names its check, and the check
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
@@ -66,16 +67,21 @@ def _not_checked(flags: Flags) -> list[Finding]:
 
 
 def check_plan(
-    messages: Sequence[Mapping[str, Any]], case_facts: Iterable[CaseFact], *, broken: set[str] | None = None
+    messages: Sequence[Mapping[str, Any]],
+    case_facts: Iterable[CaseFact],
+    *,
+    today: datetime.date | None = None,
+    broken: set[str] | None = None,
 ) -> list[Finding]:
     """Pitfalls in the user's own plan (the last message, read with those before it). No red flags: the screen has them.
 
+    `today`: the date that tells an old event from a new one; default the clock's.
     `broken`: where given, a rule that cannot be read or run is added to it by name and the others still run; else it raises.
     """
     turns = [(str(m.get("content", "")), i) for i, m in enumerate(messages) if m.get("role") == "user"]
     if not turns:
         return []
-    flags = read_flags([dict(m) for m in messages[: turns[-1][1]]], turns[-1][0], None)
+    flags = read_flags([dict(m) for m in messages[: turns[-1][1]]], turns[-1][0], None, today)
     user: list[tuple[str, Field, int | None]] = [(words, "messages", i) for words, i in turns]
     return _ordered(_run(build(user, None, flags, facts=case_facts), None, broken))
 

@@ -6,6 +6,7 @@ that imaging is advised for a reason.
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -34,16 +35,18 @@ _RULED_OUT = re.compile(
 )
 
 
-def read_flags(history: Sequence[dict[str, Any]], question: str, answer: str | None) -> Flags:
-    """Flags of the user's messages and the question, each with the string that it stands in."""
+def read_flags(
+    history: Sequence[dict[str, Any]], question: str, answer: str | None, today: datetime.date | None = None
+) -> Flags:
+    """Flags of the user's messages and the question, each with the string that it stands in. `today` tells old from new; default the clock's."""
     messages = [*history, {"role": "user", "content": question}]
-    ledger = screen_conversation(messages)
+    ledger = screen_conversation(messages, today=today)
     findings = tuple(_placed(f, len(history)) for f in ledger.findings)
     urgent = tuple(_placed(f, len(history)) for f in ledger.active_urgent())
     present = frozenset(f.category for f in findings if f.tier != _NOTE and f.state in (None, "present"))
     stated: frozenset[str] = frozenset()
     if answer and answer.strip():
-        stated = frozenset(f.category for f in screen_text(answer, field="answer").findings if _states(f, answer))
+        stated = frozenset(f.category for f in screen_text(answer, field="answer", today=today).findings if _states(f, answer))
     return Flags(findings, urgent, present, stated, ledger.not_checked)
 
 

@@ -152,6 +152,19 @@ def test_a_pitfall_rule_that_breaks_is_named_and_blanks_nothing(
     assert "dose_exceeded" in {f.category for f in reply.findings}
 
 
+def test_the_screen_reads_years_by_the_date_that_is_set(assistant: Assistant) -> None:
+    asked = [{"role": "user", "content": "45M, low back pain since a fall from a roof in 2026. Is heat useful?"}]
+
+    def flags(today: str) -> set[str]:
+        dated = Assistant(
+            assistant.settings.with_(today=today), assistant.corpus, assistant.lexicon, assistant.searcher
+        )
+        return {f.category for f in dated.reply(asked).findings if f.tier in ("now", "today")}
+
+    assert flags("2026-03-01") == {"fracture"}
+    assert flags("2040-03-01") == set()
+
+
 def test_the_turn_is_a_runnable_that_gives_the_same_reply(assistant: Assistant) -> None:
     turn = turn_runnable(assistant)
     asked = [{"role": "user", "content": "Is gabapentin useful for sciatica?"}]
