@@ -22,8 +22,8 @@ WARN_MONTHS = 12
 WITHHOLD_MONTHS = 24
 """Age of the last check above which a drug fact is shown with a banner, and above which its dose is not shown
 (clinical safety, section 6)."""
-VALID_YEARS = {"American College of Physicians": 5}
-"""Years for which an issuer says that its guidelines stand, by the beginning of the issuer's name."""
+VALID_YEARS = {"American College of Physicians": 5, "American College of Physicians and American Pain Society": 5}
+"""Years for which an issuer says that its guidelines stand."""
 AMOUNT = re.compile(
     r"\b\d[\d,]*(\.\d+)?(?: ?(?:to|-|\u2013) ?\d[\d,]*(\.\d+)?)? ?(mg|g|mcg|micrograms?|mL|MME)\b(?! ?/ ?[dm]?L)"
 )
@@ -64,9 +64,7 @@ def standing_of(guideline: Guideline) -> Standing:
 
 def valid_years(guideline: Guideline) -> int | None:
     """Years for which the issuer says that its guidelines stand; null where it says nothing."""
-    if guideline.kind != "guideline":
-        return None
-    return next((years for name, years in VALID_YEARS.items() if guideline.issuer.startswith(name)), None)
+    return VALID_YEARS.get(guideline.issuer) if guideline.kind == "guideline" else None
 
 
 def months_since_check(guideline: Guideline, today: datetime.date) -> int:
