@@ -23,6 +23,17 @@ def corpus_words(corpus: Corpus) -> frozenset[str]:
     return frozenset(found)
 
 
+def corpus_text(corpus: Corpus) -> str:
+    """All passages as one lower-case text of words with single spaces, for looking up a name of several words."""
+    return plain_words(" \n ".join(p.text for p in corpus.passages.values()))
+
+
+def plain_words(text: str) -> str:
+    """Lower case, hyphens and other signs as spaces, plural s and es of long words dropped: "Disc-replacements" is "disc replacement"."""
+    words = re.findall(r"[a-z0-9\u00c0-\u024f]+", text.lower())
+    return f" {' '.join(re.sub(r'(?<=[a-z]{4})(?<!s)s$', '', w) for w in words)} "
+
+
 @lru_cache(maxsize=1)
 def _english() -> frozenset[str]:
     """The 82,000 English words that symspellpy ships."""

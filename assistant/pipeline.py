@@ -19,7 +19,7 @@ from assistant.guardrails.check import check_claims, check_plan
 from assistant.guardrails.ledger import Ledger, screen_conversation
 from assistant.guardrails.premises import find_premises
 from assistant.guardrails.urgent import urgent_block
-from assistant.language import corpus_words, ordinary
+from assistant.language import corpus_text, corpus_words, ordinary
 from assistant.lines import line
 from assistant.markdown import Numbering, write
 from assistant.modelpath import reword
@@ -99,6 +99,7 @@ class Assistant:
             lexicon,
             searcher.similarity,
             corpus_words(corpus),
+            corpus_text(corpus),
             ordinary,
             lambda text: max(searcher.scores(text).values(), default=0.0),
             wording.source_names(corpus),

@@ -15,6 +15,7 @@ from typing import Any, Literal
 
 import yaml
 
+from assistant.language import plain_words
 from assistant.lines import line
 from assistant.question import Reading, types_of
 from assistant.select import FACETS
@@ -34,6 +35,8 @@ _NO_BACK = re.compile(
     re.I,
 )
 _STUDY = re.compile(r"\b(?P<x>[A-Z][A-Z0-9]{2,}(?:-\d+)?)\s+(?:study|trial|rct)\b")
+_SOURCES = re.compile(r"\b(?:guidelines?|sources|positions|recommendations?)\b", re.I)
+"""Words for what is registered here: with no other subject named, the guidelines meant are these."""
 _OTHER_SPINE = re.compile(
     r"\b(?:neck|cervical|whiplash|thoracic|c[3-8](?:[/-]c?[3-8])?|t(?:[1-9]|1[0-2])/(?:t?[1-9]|1[0-2]))\b(?!\s*(?:red flag|myelopath))",
     re.I,
@@ -43,6 +46,8 @@ _LOW_BACK = re.compile(
     r"aort\w+|fracture|start ?back)\b",
     re.I,
 )
+OWN_NAME = frozenset({"dose", "duration"})
+"""Question types that a statement on the class of a drug does not answer."""
 BROAD_CLASSES = frozenset({"analgesic", "sedative"})
 """Classes so wide that speaking of them says nothing of a member."""
 PRODUCT_KINDS = frozenset({"drug", "class", "procedure", "care", "tool", "test"})
@@ -88,7 +93,7 @@ def scope_data() -> dict[str, Any]:
 class ScopeJudge:
     """Judges one reading.
 
-    `similarity(text, phrases)` gives cosines, `vocabulary` the words of the corpus, `common(word)` whether a word belongs to ordinary
+    `similarity(text, phrases)` gives cosines, `vocabulary` the words of the corpus, `text` all of it as plain words, `common(word)` whether a word belongs to ordinary
     language, `nearest(text)` the cosine of the nearest passage, `names` how guidelines and trials of the corpus are called.
     """
 
@@ -97,6 +102,7 @@ class ScopeJudge:
         lexicon: Lexicon,
         similarity: Callable[[str, Sequence[str]], Sequence[float]],
         vocabulary: frozenset[str],
+        text: str,
         common: Callable[[str], bool],
         nearest: Callable[[str], float],
         names: frozenset[str] = frozenset(),
@@ -104,6 +110,7 @@ class ScopeJudge:
         self._lexicon = lexicon
         self._similarity = similarity
         self._vocabulary = vocabulary
+        self._text = text
         self._common = common
         self._nearest = nearest
         self._names = names
@@ -126,7 +133,7 @@ class ScopeJudge:
         if unknown:
             return self._unknown(reading, unknown)
         if not self._anchored(reading):
-            return self._by_prototype(reading, _NEAR_MARGIN)
+            return self._by_prototype(reading, _FAR_MARGIN if _SOURCES.search(reading.text) else _NEAR_MARGIN)
         if self._shared_only(reading):
             return self._by_prototype(reading, _FAR_MARGIN)
         return Scope("in")
@@ -182,8 +189,8 @@ class ScopeJudge:
             if phrase.lower() in taken:
                 continue
             words = [w for w in _WORD.findall(phrase) if w.lower() not in scope_data()["filler_words"]]
-            absent = [w for w in words if self._absent(w)]
-            odd = [w for w in absent if self._product(w) or not (self._common(w.lower()) or self._slip(w))]
+            absent = [w for w in words if self._absent(w) and (self._common(w.lower()) or not self._slip(w))]
+            odd = [w for w in absent if self._product(w) or not self._common(w.lower())]
             known = any(self._lexicon.concepts[m.concept].topics for m in self._lexicon.find(phrase))
             if odd or (absent and not known and self._nearest(phrase) < KNOWN_FROM):
                 return reading.text[start:end].strip(" ,.?;:")
@@ -206,10 +213,11 @@ class ScopeJudge:
         mentions = [m for m in self._lexicon.find(reading.text) if m.exact]
         named = [(m, self._lexicon.concepts[m.concept]) for m in mentions]
         products = [(m, c) for m, c in named if c.kind in {"drug", "procedure", "care", "tool"} and set(c.topics) - FACETS or c.kind == "drug"]
-        known = [c for m, c in products if self._spoken_of(c) and set(c.topics) - scope_data()["weak"]]
+        own = bool(OWN_NAME & set(reading.types[:1])) and self._anchored(reading)
+        known = [c for m, c in products if self._spoken_of(c, own) and set(c.topics) - scope_data()["weak"]]
         for m, c in products:
             words = reading.text[m.start : m.end]
-            if not known and not self._spoken_of(c) and words.lower() not in taken:
+            if not known and not self._spoken_of(c, own) and words.lower() not in taken:
                 return words
         return None
 
@@ -218,14 +226,12 @@ class ScopeJudge:
         concepts = [self._lexicon.concepts[m.concept] for m in self._lexicon.find(word) if m.exact]
         return any(c.kind in PRODUCT_KINDS and not self._spoken_of(c) for c in concepts)
 
-    def _spoken_of(self, concept: Concept) -> bool:
-        """Whether the corpus uses the concept's own name or that of a class it belongs to."""
-        drug = concept.kind in {"drug", "class"} and "herbal" not in concept.topics
-        names = [
-            concept.label,
-            *(self._lexicon.concepts[p].label for p in concept.parents if drug and p not in BROAD_CLASSES),
-        ]
-        return any(all(self._in_corpus(w) for w in _WORD.findall(name)) for name in names)
+    def _spoken_of(self, concept: Concept, own: bool = False) -> bool:
+        """Whether the corpus uses a name of the concept or, of a drug whose class decides, of a class it belongs to."""
+        drug = concept.kind in {"drug", "class"} and "herbal" not in concept.topics and not own
+        known = [self._lexicon.concepts[p] for p in concept.parents if drug and p not in BROAD_CLASSES]
+        names = (name for c in (concept, *known) for name in (c.label, *c.forms, *c.capitals))
+        return any(plain_words(name) in self._text for name in names)
 
     def _in_corpus(self, word: str) -> bool:
         return any(form in self._vocabulary for form in _forms(word.lower().strip("'-")))
