@@ -21,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
 )
-corpus_app = typer.Typer(help="See and check the corpus.", rich_markup_mode=None, no_args_is_help=True)
+corpus_app = typer.Typer(help="See and check the corpus; add and remove your own documents.", rich_markup_mode=None, no_args_is_help=True)
 index_app = typer.Typer(
     help="Build the index, or see whether it is whole and current.", rich_markup_mode=None, no_args_is_help=True
 )
@@ -218,14 +218,68 @@ def doctor(json: Json = False) -> None:
 
 
 @corpus_app.command("list")
-def corpus_list(json: Json = False) -> None:
-    """List the guidelines, labels, trials and reviews."""
-    _run("corpus", "list_", json=json)
+def corpus_list(
+    json: Json = False,
+    markdown: Annotated[bool, typer.Option("--markdown", help="Print the corpus card as a page of Markdown.")] = False,
+) -> None:
+    """List the guidelines, labels, trials and reviews: what is indexed, how verified, checked when."""
+    _run("corpus", "list_", json=json, markdown=markdown)
+
+
+@corpus_app.command("add")
+def corpus_add(
+    file: Annotated[
+        str,
+        typer.Argument(
+            metavar="FILE",
+            help="A PDF, DOCX, HTML, Markdown or text file, or a folder with a sources.yaml.",
+            show_default=False,
+        ),
+    ],
+    id: Annotated[str | None, typer.Option(metavar="ID", help="Short name, such as back-pain-2026.")] = None,
+    title: Annotated[str | None, typer.Option(metavar="TEXT", help="Title of the document.")] = None,
+    issuer: Annotated[str | None, typer.Option(metavar="TEXT", help="Who issued it.")] = None,
+    year: Annotated[int | None, typer.Option(metavar="YEAR", help="Year of publication.")] = None,
+    url: Annotated[str | None, typer.Option(metavar="URL", help="Where the original is.")] = None,
+    licence: Annotated[str | None, typer.Option(metavar="TEXT", help="Under which terms it may be used.")] = None,
+    jurisdiction: Annotated[str | None, typer.Option(metavar="PLACE", help="Where it applies.")] = None,
+    supersedes: Annotated[str | None, typer.Option(metavar="ID", help="Document whose new edition this is.")] = None,
+    replace: Annotated[bool, typer.Option("--replace", help="Put this file in the place of the one of that id.")] = False,
+    json: Json = False,
+) -> None:
+    """Add a document of your own, whose words are then quoted in answers.
+
+    Adding the same file again changes nothing; only new passages are embedded.
+    """
+    _run(
+        "library",
+        "add",
+        file=file,
+        json=json,
+        replace=replace,
+        id=id,
+        title=title,
+        issuer=issuer,
+        year=year,
+        url=url,
+        licence=licence,
+        jurisdiction=jurisdiction,
+        supersedes=supersedes,
+    )
+
+
+@corpus_app.command("remove")
+def corpus_remove(
+    id: Annotated[str, typer.Argument(metavar="ID", help="A document that was added.", show_default=False)],
+    json: Json = False,
+) -> None:
+    """Remove a document of your own, from the library and from answers."""
+    _run("library", "remove", id=id, json=json)
 
 
 @corpus_app.command("check")
 def corpus_check(json: Json = False) -> None:
-    """Load everything, check it, and say what is recalled, lapsed or not yet reviewed by a clinician."""
+    """Check every rule of the corpus and every link into it; say what is recalled, lapsed or not reviewed by a clinician."""
     _run("corpus", "check", json=json)
 
 

@@ -23,9 +23,9 @@ class NoIndex:
 
 def screen_only(settings: Any, error: Exception) -> Any:
     """An assistant whose replies are `unavailable` with the cause, or escalated. Raises where the corpus cannot be read either."""
+    from assistant.library import open_corpus
     from assistant.pipeline import Assistant
     from corpus.lexicon import load_lexicon
-    from corpus.load import load_corpus
 
     searcher: Any = NoIndex(error)
-    return Assistant(settings, load_corpus(), load_lexicon(), searcher)
+    return Assistant(settings, open_corpus(settings.home), load_lexicon(), searcher)

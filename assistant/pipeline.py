@@ -20,6 +20,7 @@ from assistant.guardrails.ledger import Ledger, screen_conversation
 from assistant.guardrails.premises import find_premises
 from assistant.guardrails.urgent import urgent_block
 from assistant.language import corpus_text, corpus_words, ordinary
+from assistant.library import open_corpus
 from assistant.lines import line
 from assistant.markdown import Numbering, write
 from assistant.modelpath import reword
@@ -31,7 +32,7 @@ from assistant.settings import Settings
 from assistant.sources import conflict_table, sources_of
 from assistant.types import Claim, DroppedClaim, Finding, Reply
 from corpus.lexicon import Lexicon, load_lexicon
-from corpus.load import Corpus, load_corpus
+from corpus.load import Corpus
 
 if TYPE_CHECKING:
     from index.search import Hit, Searcher
@@ -113,7 +114,7 @@ class Assistant:
         from index.embed import load_encoder
         from index.search import open_searcher
 
-        corpus = load_corpus()
+        corpus = open_corpus(settings.home)
         encoder = load_encoder(
             settings.home / "models",
             settings.embedder,

@@ -41,11 +41,12 @@ def batch(source: str, target: str, model: str | None, region: str | None) -> in
 def fingerprint(settings: Settings) -> str:
     """sha256 over all that a reply depends on beside its line; a change means that old rows are computed anew."""
     from assistant.guardrails.rules import load_rules
+    from assistant.library import open_corpus
     from assistant.model import prompts_hash
     from assistant.receipt import VERSION
-    from corpus.load import load_corpus
 
-    parts = (VERSION, settings.hash, str(settings.fixed_today), prompts_hash(), load_corpus().hash, load_rules(strict=False).hash)
+    corpus, rules = open_corpus(settings.home), load_rules(strict=False)
+    parts = (VERSION, settings.hash, str(settings.fixed_today), prompts_hash(), corpus.hash, rules.hash)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 

@@ -2,71 +2,68 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import dataclasses
+import sys
 from typing import TYPE_CHECKING
 
 from assistant.commands import lines
-from assistant.commands.base import OK, UserError
+from assistant.commands.base import OK, SOME_FAILED, UserError
 from assistant.commands.lines import Row
 
 if TYPE_CHECKING:
     from corpus.load import Corpus
-    from corpus.model import Guideline
+    from corpus.model import ConflictRow
 
 
-def list_(json: bool) -> int:
+def list_(json: bool, markdown: bool = False) -> int:
+    from corpus.card import documents
     from corpus.load import load_corpus
 
     corpus = load_corpus()
-    counts = Counter(passage.guideline_id for passage in corpus.passages.values())
+    if markdown:
+        from assistant.commands import corpus_card
+
+        sys.stdout.write(corpus_card.markdown(corpus_card.full_card(corpus)))
+        return OK
+    rows = documents(corpus)
     if json:
-        for guideline in corpus.guidelines.values():
-            lines.write({**guideline.model_dump(mode="json"), "passages": counts[guideline.id]})
+        for row in rows:
+            lines.write(row)
         return OK
     from assistant.commands import show
 
-    show.table(
-        ("id", "year", "where", "kind", "status", "passages", "title"),
+    head = ("id", "year", "where", "kind", "standing", "content", "passages", "checked", "title")
+    table = (
         (
-            (
-                g.id,
-                str(g.year or ""),
-                g.jurisdiction or "",
-                g.kind,
-                status(g),
-                str(counts[g.id]),
-                f"{g.short}: {g.title}",
-            )
-            for g in corpus.guidelines.values()
-        ),
-    )
+            row["id"], str(row["year"] or ""), row["jurisdiction"] or "", row["kind"],
+            " ".join(filter(None, (row["standing"], row["since"]))), row["content"].replace("_", " "),
+            f"{row['passages']} ({row['verified']['seen']} seen)", row["checked"], f"{row['short']}: {row['title']}",
+        )
+        for row in rows
+    )  # fmt: skip
+    show.table(head, table)
     return OK
 
 
-def status(guideline: Guideline) -> str:
-    """current, superseded, withdrawn or historical; a lapsed one says since when."""
-    return f"lapsed {guideline.lapsed_since}" if guideline.lapsed_since else guideline.status
-
-
 def check_row(corpus: Corpus) -> Row:
-    """What a reader of the corpus has to know about it, in numbers."""
+    """What a reader of the corpus has to know about it, in numbers, and every rule that it breaks."""
+    from assistant.commands.corpus_card import full_card
+    from assistant.corpus_links import link_faults
+    from corpus.check import check
+
     passages = corpus.passages.values()
-    groups = (corpus.guidelines.values(), corpus.agreements.values(), corpus.conflicts.values())
-    reviews = [item.clinically_reviewed for group in groups for item in group]
+    made = full_card(corpus)
     return {
         "hash": corpus.hash,
-        "guidelines": len(corpus.guidelines),
-        "passages": len(corpus.passages),
-        "agreements": len(corpus.agreements),
-        "conflicts": len(corpus.conflicts),
+        **made["counts"],
         "seen": sum(p.verified == "seen" for p in passages),
         "recalled": sum(p.verified == "recalled" for p in passages),
         "uncertain": sum(p.uncertain for p in passages),
         "recheck_before_use": sum(p.recheck for p in passages),
         "not_current": sum(p.status != "current" for p in passages),
         "lapsed_guidelines": sorted(g.id for g in corpus.guidelines.values() if g.lapsed_since),
-        "reviewed_by_a_clinician": sum(review is not None for review in reviews),
-        "to_be_reviewed": len(reviews),
+        "clinically_reviewed": made["clinically_reviewed"],
+        "violations": [dataclasses.asdict(v) for v in [*check(corpus), *link_faults(corpus)]],
     }
 
 
@@ -76,21 +73,32 @@ def check(json: bool) -> int:
     row = check_row(load_corpus())
     if json:
         lines.write(row)
-        return OK
+    else:
+        _show_check(row)
+    return SOME_FAILED if row["violations"] else OK
+
+
+def _show_check(row: Row) -> None:
     from assistant.commands import show
 
     out = show.console()
-    out.print("The corpus loads, and every rule of its loader holds.", style="bold")
+    broken = row["violations"]
+    verdict = f"breaks {len(broken)} of its rules:" if broken else "keeps every rule."
+    out.print(f"The corpus loads, and {verdict}", style="bold")
+    for fault in broken:
+        out.print(show.clean(f"  {fault['file']}: {fault['id']}: {fault['problem']}; {fault['do']}"), soft_wrap=True)
+    shown = {k: v for k, v in row.items() if k not in ("violations", "clinically_reviewed")}
+    shown |= {f"reviewed {name}": f"{r['reviewed']} of {r['of']}" for name, r in row["clinically_reviewed"].items()}
     show.table(
-        (), ((f"  {k.replace('_', ' ')}", ", ".join(v) if isinstance(v, list) else str(v)) for k, v in row.items())
+        (), ((f"  {k.replace('_', ' ')}", ", ".join(v) if isinstance(v, list) else str(v)) for k, v in shown.items())
     )
-    return OK
 
 
 def conflicts(topic: str | None, json: bool) -> int:
-    from corpus.load import load_corpus
+    from assistant.library import open_corpus
+    from assistant.settings import get_settings
 
-    corpus = load_corpus()
+    corpus = open_corpus(get_settings().home)
     chosen = [c for c in corpus.conflicts.values() if topic is None or topic in c.topics or topic == c.id]
     if topic is not None and not chosen:
         known = sorted({name for c in corpus.conflicts.values() for name in c.topics})
@@ -109,11 +117,18 @@ def conflicts(topic: str | None, json: bool) -> int:
         out.print(show.clean(f"  {conflict.reading}"))
         if conflict.changed:
             out.print(show.clean(f"  Changed: {conflict.changed}"))
-        rows = []
-        for row in conflict.rows:
-            doubt = "" if row.verified == "seen" else f" [{row.verified}: check before use]"
-            about = "; ".join(part for part in (row.stance, row.strength, row.population) if part)
-            rows.append((f"    {row.label}", str(row.year or ""), about + doubt + f" ({', '.join(row.passage_ids)})"))
-        show.table((), rows)
+        show.table(
+            ("  guideline", "year", "strength", "stance; population; passages"),
+            (_cells(row, corpus) for row in conflict.rows),
+        )
         out.print()
     return OK
+
+
+def _cells(row: ConflictRow, corpus: Corpus) -> tuple[str, ...]:
+    """One position: who, when, what, how strongly, about whom, and where it stands."""
+    from corpus.card import population_of
+
+    doubt = "" if row.verified == "seen" else f" [{row.verified}: check before use]"
+    about = f"{row.stance.rstrip('.')}{doubt}; {population_of(row, corpus)}; {', '.join(row.passage_ids)}"
+    return f"  {row.label}", str(row.year or ""), row.strength or "not graded", about

@@ -129,9 +129,9 @@ def _home(settings: Settings) -> Check:
 
 
 def _corpus(settings: Settings) -> Check:
-    from corpus.load import load_corpus
+    from assistant.library import open_corpus
 
-    corpus = load_corpus()
+    corpus = open_corpus(settings.home)
     return Check(
         "corpus", True, f"{len(corpus.passages)} passages of {len(corpus.guidelines)} sources, {corpus.hash[:16]}"
     )
@@ -174,10 +174,10 @@ def _index(settings: Settings) -> Check:
 
 def _search(settings: Settings) -> Check:
     from assistant.commands.search import open_searcher
-    from corpus.load import load_corpus
+    from assistant.library import open_corpus
 
     began = time.perf_counter()
-    searcher = open_searcher(settings, load_corpus())
+    searcher = open_searcher(settings, open_corpus(settings.home))
     hits = searcher.search("numbness in the saddle area", k=3)
     searcher.close()
     where = re.sub(r"//[^/@]*@", "//***@", settings.chroma_url) if settings.chroma_url else "embedded"

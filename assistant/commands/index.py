@@ -55,27 +55,28 @@ class Progress:
 
 
 def build(json: bool, force: bool) -> int:
+    from assistant.library import open_corpus, writing
     from assistant.settings import get_settings
-    from corpus.load import load_corpus
     from index.build import build_index
     from index.build import status as index_status
 
     began = time.perf_counter()
     settings = get_settings()
     settings.make_home()
-    corpus = load_corpus()
-    encoder = prepared_encoder(settings)
-    if force or index_status(settings.home, corpus, encoder.id, settings.chroma_url).state != "current":
-        refuse_unsupported(corpus)
-    report = build_index(
-        corpus,
-        settings.home,
-        encoder=encoder,
-        chroma_url=settings.chroma_url,
-        progress=Progress(),
-        force=force,
-        phrases=fixed_phrases(),
-    )
+    with writing(settings.home):  # so that no document comes or goes between reading the corpus and swapping its index
+        corpus = open_corpus(settings.home)
+        encoder = prepared_encoder(settings)
+        if force or index_status(settings.home, corpus, encoder.id, settings.chroma_url).state != "current":
+            refuse_unsupported(corpus)
+        report = build_index(
+            corpus,
+            settings.home,
+            encoder=encoder,
+            chroma_url=settings.chroma_url,
+            progress=Progress(),
+            force=force,
+            phrases=fixed_phrases(),
+        )
     if json:
         lines.write({**asdict(report), "path": str(report.path)})
     elif report.unchanged:
@@ -103,12 +104,12 @@ def refuse_unsupported(corpus: Corpus) -> None:
 
 def status_of(settings: Settings) -> IndexStatus:
     """The state of the index for these settings; loads neither the model's weights nor Chroma."""
-    from corpus.load import load_corpus
+    from assistant.library import open_corpus
     from index.build import status
     from index.embed import load_encoder
     from index.errors import ModelMissing
 
-    corpus = load_corpus()
+    corpus = open_corpus(settings.home)
     try:
         encoder_id = load_encoder(settings.home / "models", settings.embedder).id
     except ModelMissing:

@@ -28,14 +28,15 @@ def open_searcher(settings: Settings, corpus: Corpus) -> Searcher:
 
 
 def search(query: str, k: int, mode: str, json: bool, explain: bool) -> int:
+    from assistant.library import open_corpus
     from assistant.settings import get_settings
-    from corpus.load import load_corpus
 
     if mode not in MODES:
         raise UserError(f"there is no mode {mode!r}", f"use one of {', '.join(MODES)}")
     if not query.strip():
         raise UserError("the query is empty", "say what to look for")
-    settings, corpus = get_settings(), load_corpus()
+    settings = get_settings()
+    corpus = open_corpus(settings.home)
     hits = open_searcher(settings, corpus).search(query, k=k, mode=cast("Mode", mode))
     rows = [hit_row(hit, corpus, explain=explain) for hit in hits]
     if json:
