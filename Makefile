@@ -64,6 +64,8 @@ bench: $(INSTALLED) ## how fast it is and how much memory it takes, against the 
 
 docs: $(INSTALLED) ## write the generated pages of docs/ anew
 	$(BIN)/python -m assistant.commands.manual > docs/cli.md
+	$(BIN)/python -m assistant.commands.corpus_card markdown > docs/corpus-card.md
+	$(BIN)/python -m assistant.commands.corpus_card json > docs/corpus-card.json
 
 clean: ## remove .venv and caches; run-time data under LUMBAR_HOME stays
 	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

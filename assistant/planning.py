@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import yaml
 
-from corpus.model import Model
+from corpus.model import Model, Review
 
 if TYPE_CHECKING:
     from assistant.question import Reading
@@ -62,6 +62,7 @@ class Plan(Model):
     broad: bool = False
     past: bool = False
     """Superseded and withdrawn passages may be shown."""
+    clinically_reviewed: Review | None = None
 
 
 @lru_cache(maxsize=1)
