@@ -6,17 +6,19 @@ It knows words, not meaning: whether a mention is denied, historical or hypothet
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import yaml
 from pydantic import ValidationError
 
+from corpus import cache
 from corpus.model import Model
-from corpus.words import Token, key_of, plurals, tokens
+from corpus.words import Token, key_of, keys_of, plurals, tokens
 
 Kind = Literal[
     "drug", "class", "procedure", "imaging", "test", "finding", "sign", "condition", "tool", "guideline", "role",
@@ -67,8 +69,7 @@ class Mention:
     exact: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
+class _Entry(NamedTuple):
     concept: str
     form: str
     split: tuple[int, ...]
@@ -85,13 +86,13 @@ class Lexicon:
                 raise LexiconError(f"concept {concept.id} occurs twice: merge the two or rename one")
             self.concepts[concept.id] = concept
         self._entries: dict[str, list[_Entry]] = {}
-        self._prefixes: set[str] = set()
-        self._known: set[str] = {token.key for word in not_misspellings for token in tokens(word)}
+        self._known: set[str] = {key for word in not_misspellings for key in keys_of(word)}
         self._context = {c.id: frozenset(key_of(word) for word in c.context) for c in concepts}
         self._unless = {c.id: frozenset(key_of(word) for word in c.unless) for c in concepts}
         self._ancestors: dict[str, frozenset[str]] = {}
         for concept in concepts:
             self._add(concept)
+        self._sorted = sorted(self._entries)
         self._check()
         self._drug_names = self._fuzzy_names()
         self._fuzzy_seen: dict[str, tuple[str, str] | None] = {}
@@ -148,19 +149,17 @@ class Lexicon:
         )
         for mode, form in ((mode, form) for mode, forms in modes for form in forms):
             for variant in plurals(form):
-                words = tokens(variant)
-                split = tuple(len(word.key) for word in words)
-                key = "".join(word.key for word in words)
+                words = keys_of(variant)
+                split = tuple(map(len, words))
+                key = "".join(words)
                 if not key:
                     raise LexiconError(f"concept {concept.id}: the form {form!r} has no letters")
-                known = self._entries.setdefault(key, [])
-                if not any(e.concept == concept.id and e.split == split and e.mode == mode for e in known):
+                known = self._entries.get(key)
+                if known is None:
+                    self._entries[key] = [_Entry(concept.id, form, split, mode)]
+                elif not any(e.concept == concept.id and e.split == split and e.mode == mode for e in known):
                     known.append(_Entry(concept.id, form, split, mode))
-                for stop in range(len(key), 0, -1):
-                    if key[:stop] in self._prefixes:
-                        break
-                    self._prefixes.add(key[:stop])
-                self._known.update(word.key for word in words)
+                self._known.update(words)
 
     def _check(self) -> None:
         for concept in self.concepts.values():
@@ -172,6 +171,8 @@ class Lexicon:
             if concept.ambiguous and not concept.context:
                 raise LexiconError(f"concept {concept.id}: ambiguous forms need context words")
         for key, entries in self._entries.items():
+            if len(entries) == 1:
+                continue
             owners = {e.concept for e in entries if e.mode == "plain"}
             capitals = {e.concept for e in entries if e.mode == "capitals"}
             if len(owners) > 1 or len(capitals) > 1 or (owners and any(e.concept not in owners for e in entries)):
@@ -180,11 +181,11 @@ class Lexicon:
 
     def _fuzzy_names(self) -> dict[str, tuple[str, str]]:
         names: dict[str, tuple[str, str]] = {}
-        for key, entries in sorted(self._entries.items()):
-            entry = entries[0]
-            kind = self.concepts[entry.concept].kind
+        for key in self._sorted:
+            entry = self._entries[key][0]
             single = len(entry.split) == 1 and entry.mode == "plain"
-            if kind == "drug" and single and len(key) >= FUZZY_NAME_LETTERS and key.isalpha():
+            drug = single and self.concepts[entry.concept].kind == "drug"
+            if drug and len(key) >= FUZZY_NAME_LETTERS and key.isalpha():
                 names[key] = (entry.concept, entry.form)
         return names
 
@@ -197,13 +198,18 @@ class Lexicon:
             if used > 1 and not word.joins:
                 break
             key += word.key
-            if key not in self._prefixes:
+            if not self._begins(key):
                 break
             run = words[at : at + used]
             entry = self._choose(text, words, at, run, self._entries.get(key, []))
             if entry is not None:
                 best = (Mention(run[0].start, run[-1].end, entry.concept, entry.form), used)
         return best if best is not None else (None, 0)
+
+    def _begins(self, key: str) -> bool:
+        """Whether a form begins with these letters."""
+        at = bisect_left(self._sorted, key)
+        return at < len(self._sorted) and self._sorted[at].startswith(key)
 
     def _choose(self, text: str, words: list[Token], at: int, run: list[Token], entries: list[_Entry]) -> _Entry | None:
         fitting = [e for e in entries if _same_words(run, e.split)]
@@ -278,6 +284,10 @@ def load_lexicon(path: Path | None = None) -> Lexicon:
 
 @lru_cache(maxsize=4)
 def _load(path: Path) -> Lexicon:
+    return cache.kept("lexicon", Lexicon, [path, *sorted(Path(__file__).parent.glob("*.py"))], lambda: _read(path))
+
+
+def _read(path: Path) -> Lexicon:
     raw = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
     return Lexicon(tuple(_concepts(raw, path)), tuple(raw.get("not_misspellings", ())))
 

@@ -16,6 +16,7 @@ from typing import Any, TypeVar
 import yaml
 from pydantic import ValidationError
 
+from corpus import cache
 from corpus.model import Agreement, Conflict, Guideline, Model, Passage
 
 HERE = Path(__file__).resolve().parent
@@ -80,14 +81,25 @@ def load_corpus(root: Path | None = None, extra: Path | None = None) -> Corpus:
     `root`. Raises CorpusError.
     """
     root = root or HERE
+    if extra is not None:  # never kept: a document that the clinic removes leaves no copy
+        return _load(root, [root, extra])
+    own = ("vocabulary.yaml", "sources.yaml", "agreements.yaml", "conflicts.yaml", "unused_facts.yaml")
+    files = [*(root / name for name in own), *_guideline_files(root), *sorted(HERE.glob("*.py"))]
+    return cache.kept("corpus", Corpus, files, lambda: _load(root, [root]))
+
+
+def _guideline_files(folder: Path) -> list[Path]:
+    return sorted((folder / "guidelines").glob("*.yaml"))
+
+
+def _load(root: Path, roots: list[Path]) -> Corpus:
     topics, groups = _vocabulary(root / "vocabulary.yaml")
-    roots = [root] if extra is None else [root, extra]
     guidelines: dict[str, Guideline] = {}
     passages: dict[str, Passage] = {}
     for folder in roots:
         _add_sources(folder / "sources.yaml", guidelines)
     for folder in roots:
-        for path in sorted((folder / "guidelines").glob("*.yaml")):
+        for path in _guideline_files(folder):
             _add_passages(path, guidelines, passages, topics, groups)
     _require(passages, str(root / "guidelines"), "has no passages; check that the corpus folder is complete")
     agreements = _agreements(root / "agreements.yaml", passages, topics, groups)

@@ -15,6 +15,9 @@ _GAP = re.compile(
     r"(?:['\u2019]? *[\u00a0\u202f\u2009\t]* *\n?[ \u00a0]*|[-\u2010\u2011\u2012\u2013\u00ad/.+&]\n?| ?& ?|- )"
 )
 _APOSTROPHES = str.maketrans("", "", "'\u2019\u02bc\u2018`\u00ad")
+_LAST_LETTERS = re.compile(r"[A-Za-z]+$")
+_HISSES = re.compile(r"(?:s|x|z|ch|sh)$")
+_ENDS_IN_Y = re.compile(r"[^aeiouy]y$")
 _SPELLINGS = (
     (re.compile(r"(?<=[a-z])our(?=s?$|al|ist|less|ful|able|ed$|ing$)"), "or"),
     (re.compile(r"is(?=(?:e|es|ed|ing|er|ers|ation|ations|ational)$)"), "iz"),
@@ -64,18 +67,23 @@ def fold(word: str) -> str:
 
 def key_of(phrase: str) -> str:
     """The words of a phrase folded and run together: "bed-rest", "bed rest" and "bedrest" have one key."""
-    return "".join(token.key for token in tokens(phrase))
+    return "".join(keys_of(phrase))
+
+
+def keys_of(phrase: str) -> list[str]:
+    """The key of each word: what `tokens` gives, without their places, in a third of the time."""
+    return [fold(word) for word in _WORD.findall(phrase)]
 
 
 def plurals(form: str) -> tuple[str, ...]:
     """The form, and its regular plural where it has one."""
-    last = re.search(r"[A-Za-z]+$", form)
+    last = _LAST_LETTERS.search(form)
     if last is None or (len(last.group()) < 3 and not last.group().isupper()):
         return (form,)
     if form.endswith("sis"):
         return (form, form[:-2] + "es")
-    if re.search(r"(?:s|x|z|ch|sh)$", form):
+    if _HISSES.search(form):
         return (form, form + "es") if not form.endswith("s") else (form,)
-    if re.search(r"[^aeiouy]y$", form):
+    if _ENDS_IN_Y.search(form):
         return (form, form[:-1] + "ies")
     return (form, form + "s")

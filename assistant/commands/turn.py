@@ -20,7 +20,9 @@ Message = dict[str, str]
 def open_assistant(settings: Settings) -> Assistant:
     """The one place of the command line where an assistant is made."""
     from assistant.pipeline import Assistant
+    from corpus import cache
 
+    cache.use(settings.home / "cache")
     return Assistant.open(settings)
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from assistant.guardrails.phrases import Phrasebook, Speller
+from corpus import cache
 
 HERE = Path(__file__).parent
 CLASSES = frozenset(
@@ -106,6 +107,11 @@ def _add_cues(book: Phrasebook, data: dict[str, Any]) -> tuple[CueDef, ...]:
 @lru_cache(maxsize=1)
 def load_lexis() -> Lexis:
     """Cues and concept words, ready to find. Raises LexisError on malformed data."""
+    files = [HERE / name for name in ("cues.yaml", "concepts.yaml", "lexis.py", "phrases.py")]
+    return cache.kept("lexis", Lexis, files, _build)
+
+
+def _build() -> Lexis:
     cues, concepts = load_yaml("cues.yaml"), load_yaml("concepts.yaml")
     try:
         spelling = cues["spelling"]

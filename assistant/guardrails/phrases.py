@@ -93,9 +93,13 @@ class Speller:
 
 _LETTER_DIGIT = re.compile(r"(?<![a-z\d])(?![clstd]\d{1,2}(?![\da-z]))([a-z]+)(\d)|(\d)([a-z])")
 
+_DIGIT = re.compile(r"\d")
+
 
 def _apart(phrase: str) -> str:
     """Letters and digits apart, as the text's tokens are ("b27" is "b 27"); spine levels stay whole."""
+    if not _DIGIT.search(phrase):
+        return phrase
     return _LETTER_DIGIT.sub(lambda m: f"{m[1]} {m[2]}" if m[1] else f"{m[3]} {m[4]}", phrase)
 
 
@@ -140,6 +144,9 @@ class Phrasebook:
         self._longest = 0
         self._atoms: dict[str, tuple[str, ...]] = {}
         self._starts: dict[str, tuple[Node, ...]] = {}
+        self._written: dict[str, str] = {}
+        """A word of the data as it was written -> as the trie has it; a word stands in many phrases."""
+        self._labels: dict[str, Label] = {}
         self.words: set[str] = set()
 
     def add(self, phrase: str, label: str) -> None:
@@ -152,15 +159,23 @@ class Phrasebook:
             for wording in choices.split("|"):
                 self.add(f"{before}{wording}{after}", label)
             return
-        parts = [p.split("|") for p in _apart(phrase.replace("'", "").lower()).split()]
-        if parts and parts[0] == ["~"]:
-            parts[0] = list(_OWNERS)
-        if not parts:
+        words = _apart(phrase.replace("'", "").lower()).split()
+        if not words:
             raise ValueError(f"empty phrase under {label}")
+        parsed = self._labels.get(label)
+        if parsed is None:
+            kind, _, name = label.rstrip("^").rpartition(":")
+            parsed = self._labels[label] = Label(kind, name, label.endswith("^"))
+        if "|" not in phrase and "_" not in phrase and words[0] != "~":
+            self._add(words, parsed)
+            return
+        parts = [p.split("|") for p in words]
+        if parts[0] == ["~"]:
+            parts[0] = list(_OWNERS)
         for choice in product(*parts):
-            self._add([c for c in choice if c != "_"], label)
+            self._add([c for c in choice if c != "_"], parsed)
 
-    def _add(self, atoms: Sequence[str], label: str) -> None:
+    def _add(self, atoms: Sequence[str], label: Label) -> None:
         node = self._root
         for atom in atoms:
             if atom == "~":
@@ -168,18 +183,26 @@ class Phrasebook:
                     node.filler = Node()
                 node = node.filler
                 continue
-            if atom.endswith("*") and len(atom) > _STEM_MIN:
-                atom = self.speller.settle(atom[:-1]) + "*"
-                self._stems.add(atom[:-1])
-                self._longest = max(self._longest, len(atom) - 1)
-            else:
-                atom = self.speller.settle(atom)
-            self.words.add(atom)
-            node = node.next.setdefault(atom, Node())
-        kind, _, name = label.rstrip("^").rpartition(":")
-        parsed = Label(kind, name, label.endswith("^"))
-        if parsed not in node.labels:
-            node.labels.append(parsed)
+            known = self._written.get(atom)
+            if known is None:
+                known = self._written[atom] = self._word(atom)
+            following = node.next.get(known)
+            if following is None:
+                following = node.next[known] = Node()
+            node = following
+        if label not in node.labels:
+            node.labels.append(label)
+
+    def _word(self, atom: str) -> str:
+        """A word or stem of the data as the trie has it; registers it."""
+        if atom.endswith("*") and len(atom) > _STEM_MIN:
+            atom = self.speller.settle(atom[:-1]) + "*"
+            self._stems.add(atom[:-1])
+            self._longest = max(self._longest, len(atom) - 1)
+        else:
+            atom = self.speller.settle(atom)
+        self.words.add(atom)
+        return atom
 
     def atoms(self, word: str) -> tuple[str, ...]:
         """The word as the data knows it, and every stem that it begins with."""
