@@ -13,11 +13,11 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal, NamedTuple
 
-import yaml
 from pydantic import ValidationError
 
 from corpus import cache
 from corpus.model import Model
+from corpus.quick_yaml import parse
 from corpus.words import Token, key_of, keys_of, plurals, tokens
 
 Kind = Literal[
@@ -288,7 +288,7 @@ def _load(path: Path) -> Lexicon:
 
 
 def _read(path: Path) -> Lexicon:
-    raw = yaml.load(path.read_text(encoding="utf-8"), yaml.CSafeLoader)
+    raw = parse(path.read_text(encoding="utf-8"))
     return Lexicon(tuple(_concepts(raw, path)), tuple(raw.get("not_misspellings", ())))
 
 

@@ -15,6 +15,7 @@ import yaml
 
 from assistant.guardrails.phrases import Phrasebook, Speller
 from corpus import cache
+from corpus.quick_yaml import parse
 
 HERE = Path(__file__).parent
 CLASSES = frozenset(
@@ -56,7 +57,7 @@ class Lexis:
 def load_yaml(name: str) -> Any:
     """The parsed YAML `name` beside this module. Raises LexisError when it is missing or malformed."""
     try:
-        return yaml.load((HERE / name).read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        return parse((HERE / name).read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
         raise LexisError(f"{name}: {str(error).splitlines()[0]}") from error
 
