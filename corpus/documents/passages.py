@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from corpus.documents.blocks import Block, Document, is_bullet, reference, split_mark
@@ -58,8 +58,8 @@ def passages_of(document: Document, guideline_id: str, lexicon: Lexicon) -> tupl
                 section=_section(unit),
                 page=unit.blocks[0].page,
                 text=text,
-                strength=strength_of(text),
-                certainty=certainty_of(text),
+                strength=_printed(unit, text, strength_of),
+                certainty=_printed(unit, text, certainty_of),
                 topics=() if words else topics_of(text, unit.above, lexicon),
                 verified="seen",
                 note="Reads like an instruction to a language model; kept as printed." if words else None,
@@ -196,6 +196,22 @@ def _pieces(part: str) -> list[str]:
         pieces.append(part[:at].rstrip())
         part = part[at:].lstrip()
     return [*pieces, part] if part else pieces
+
+
+def _printed(unit: _Unit, text: str, read: Callable[[str], str | None]) -> str | None:
+    """The grade of a passage. Of a list: what its lead or a last line says, or all of its items; of a table with several rows: none."""
+    if any(block.kind == "table" and block.text.count("\n") > 1 for block in unit.blocks):
+        return None
+    items = [block.text for block in unit.blocks if block.kind == "item"]
+    if len(items) < 2:
+        return read(text)
+    around = [block.text for block in unit.blocks if block.kind != "item"]
+    if around and (said := read("\n".join(around))):
+        return said
+    if unit.blocks[0].kind == "item" and items[0].endswith(":"):
+        return read(items[0])
+    each = {read(item) for item in items}
+    return each.pop() if len(each) == 1 else None
 
 
 def _section(unit: _Unit) -> str | None:

@@ -7,6 +7,7 @@ headings). Only the text layer is read: a page that is a picture has none, and t
 from __future__ import annotations
 
 import ctypes
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -73,7 +74,7 @@ def read(data: bytes) -> Document:
     empty = [page.number for page in pages if not page.fragments]
     _require_text(pages)
     taken = pdf_layout.drop_furniture(pages)
-    blocks = pdf_shape.blocks([pdf_layout.arrange(page) for page in pages])
+    blocks = pdf_shape.blocks(pdf_layout.arrange(pages))
     notes = list(cleaner.notes())
     if taken:
         notes.append(f"{taken} running headers, footers and page numbers left out")
@@ -155,6 +156,7 @@ class _Run:
         self.letters: list[str] = []
         self.bold = bold
         self.box: tuple[float, float, float, float] | None = None
+        self._levels: Counter[tuple[float, float]] = Counter()
 
     def add(self, letter: str, box: tuple[float, float, float, float]) -> None:
         old = self.box
@@ -163,6 +165,7 @@ class _Run:
             self.box = (old[0], old[1], max(old[2], box[2]), old[3])
             return
         self.letters.append(letter)
+        self._levels[round(box[1], 1), round(box[3], 1)] += 1
         self.box = box if old is None else (min(old[0], box[0]), min(old[1], box[1]), max(old[2], box[2]), max(old[3], box[3]))
 
     def space(self) -> None:
@@ -173,7 +176,8 @@ class _Run:
         text = "".join(self.letters)
         if self.box is None or not text.strip():
             return None
-        return Fragment(text, *self.box, self.bold)
+        low, high = self._levels.most_common(1)[0][0]  # a bullet may be larger than its text
+        return Fragment(text, self.box[0], low, self.box[2], high, self.bold)
 
 
 def _raised(line: tuple[float, float, float, float], box: tuple[float, float, float, float]) -> bool:

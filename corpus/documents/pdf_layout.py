@@ -94,12 +94,17 @@ def rows(fragments: Sequence[Fragment]) -> list[list[Fragment]]:
     return [sorted(line, key=lambda f: f.x0) for line in found]
 
 
-def arrange(page: Page) -> list[Line]:
-    """The lines and tables of a page in reading order."""
-    tables, rest = take_tables(page)
-    items: list[Fragment | Table] = [*rest, *tables]
+def arrange(pages: Sequence[Page]) -> list[list[Line]]:
+    """The lines and tables of each page in reading order. A page that is too empty to show its columns has those of the others."""
+    parts = [take_tables(page) for page in pages]
+    found = [gutter for _, rest in parts if (gutter := _gutter(rest)) is not None]
+    usual = median(found) if len(found) >= max(1, 0.3 * len(pages)) else None
+    return [_lines(page, [*rest, *tables], usual) for page, (tables, rest) in zip(pages, parts, strict=True)]
+
+
+def _lines(page: Page, items: list[Fragment | Table], usual: float | None) -> list[Line]:
     lines: list[Line] = []
-    for number, part in enumerate(_regions(items, 0)):
+    for number, part in enumerate(_regions(items, 0, usual)):
         loose = [item for item in part if isinstance(item, Fragment)]
         made = [Line(row, page.number, number) for row in rows(loose)]
         made += [Line([], page.number, number, table=item) for item in part if isinstance(item, Table)]
@@ -110,9 +115,12 @@ def arrange(page: Page) -> list[Line]:
     return lines
 
 
-def _regions(items: list[Fragment | Table], depth: int) -> list[list[Fragment | Table]]:
+def _regions(items: list[Fragment | Table], depth: int, usual: float | None = None) -> list[list[Fragment | Table]]:
     """Columns of bands, in reading order: what crosses the gutter divides the page into bands."""
-    gutter = _gutter([item for item in items if isinstance(item, Fragment)]) if depth < 2 else None
+    loose = [item for item in items if isinstance(item, Fragment)]
+    gutter = _gutter(loose) if depth < 2 else None
+    if gutter is None and usual is not None and sum(f.x0 < usual < f.x1 for f in loose) <= 0.25 * len(loose):
+        gutter = usual
     if gutter is None:
         return [items] if items else []
     bands: list[tuple[list[Fragment | Table], list[Fragment | Table], list[Fragment | Table]]] = [([], [], [])]

@@ -26,6 +26,9 @@ class _Piece:
     lines: list[Line]
     mark: str = ""
     texts: list[str] = field(default_factory=list)
+    """Rows of a table."""
+    follows: bool = False
+    """A table that is the first thing in its column."""
 
     @property
     def height(self) -> float:
@@ -110,7 +113,8 @@ def _table(lines: Sequence[Line]) -> _Piece:
 def _place(line: Line, above: Line | None, pieces: list[_Piece], usual: _Measures) -> None:
     """Adds a line to the piece before it, or begins a new one."""
     if line.table is not None:
-        pieces.append(_Piece([line], texts=[TABLE_CELL.join(row) for row in line.table.rows]))
+        first = above is None or above.region != line.region
+        pieces.append(_Piece([line], "", [TABLE_CELL.join(row) for row in line.table.rows], first))
         return
     piece = pieces[-1] if pieces and not pieces[-1].texts else None
     mark, _ = split_mark(line.text)
@@ -158,8 +162,8 @@ def _starts_anew(line: Line, above: Line, piece: _Piece, usual: _Measures) -> bo
     if line.bold != above.bold and (gap > usual.gap + 0.1 or looks_like_heading(" ".join(x.text for x in piece.lines))):
         return True
     ended = above.text.endswith(_ENDS)
-    first = piece.lines[0]
-    if piece.mark:
+    first = next(x for x in piece.lines if (x.page, x.region) == (line.page, line.region))
+    if piece.mark and first is piece.lines[0]:
         return line.x0 < first.x0 - 3 or (ended and line.x0 < first.x0 + 3 and len(piece.lines) > 1 and piece.lines[1].x0 > first.x0 + 3)
     if ended and line.x0 > above.x0 + 0.8 * line.height and len(piece.lines) > 1:
         return True
@@ -181,7 +185,7 @@ def _finished(pieces: Sequence[_Piece], usual: _Measures) -> list[Block]:
     for piece in pieces:
         page = piece.lines[0].page
         if piece.texts:
-            found.append(Block("table", "\n".join(piece.texts), page))
+            _add_table(found, piece, page)
             continue
         text = joined([line.text for line in piece.lines], usual.known)
         mark, rest = split_mark(text) if piece.mark else ("", text)
@@ -195,6 +199,18 @@ def _finished(pieces: Sequence[_Piece], usual: _Measures) -> list[Block]:
         else:
             found.append(Block("paragraph", text, page))
     return found
+
+
+def _add_table(found: list[Block], piece: _Piece, page: int) -> None:
+    """A table, or the rest of the one before it where that ran on in the next column or page; a repeated head goes."""
+    rows = piece.texts
+    last = found[-1] if found and found[-1].kind == "table" else None
+    columns = rows[0].count(TABLE_CELL)
+    if last is not None and piece.follows and last.text.split("\n")[0].count(TABLE_CELL) == columns:
+        rows = rows[1:] if rows[0] == last.text.split("\n")[0] else rows
+        found[-1] = Block("table", "\n".join([last.text, *rows]), last.page)
+    else:
+        found.append(Block("table", "\n".join(rows), page))
 
 
 def _is_heading(piece: _Piece, usual: _Measures) -> bool:

@@ -31,7 +31,7 @@ def take_tables(page: Page) -> tuple[list[Table], list[Fragment]]:
     for group in _connected(page.rules):
         ys = _distinct([(r.y0 + r.y1) / 2 for r in group if r.level])
         xs = _distinct([(r.x0 + r.x1) / 2 for r in group if not r.level])
-        if len(ys) < 3 or len(xs) < 3:
+        if len(ys) < 2 or len(xs) < 3:
             continue
         inside = [f for f in rest if _within(f, xs[0], ys[0], xs[-1], ys[-1])]
         made = _grid(inside, xs, ys)
