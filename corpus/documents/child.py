@@ -24,8 +24,8 @@ _START = "import sys; sys.path.insert(0, sys.argv[1]); from corpus.documents.chi
 class Limits:
     """What one reading may take."""
 
-    cpu_seconds: int = 60
-    wall_seconds: int = 120
+    cpu_seconds: int = 90
+    wall_seconds: int = 180
     memory: int = 2**30
     output: int = 128 * 2**20
 

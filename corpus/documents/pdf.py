@@ -136,6 +136,8 @@ class _Turn:
         self._left, self._bottom, self._right, self._top = page.get_bbox()
 
     def box(self, x0: float, y0: float, x1: float, y1: float) -> tuple[float, float, float, float]:
+        if not self._by:  # nearly every page, and every letter comes here
+            return x0 - self._left, y0 - self._bottom, x1 - self._left, y1 - self._bottom
         a, b = self._point(x0, y0), self._point(x1, y1)
         return min(a[0], b[0]), min(a[1], b[1]), max(a[0], b[0]), max(a[1], b[1])
 
@@ -146,7 +148,7 @@ class _Turn:
             return self._right - x, self._top - y
         if self._by == 270:
             return self._top - y, x - self._left
-        return x - self._left, y - self._bottom
+        return x, y
 
 
 class _Run:
@@ -165,7 +167,7 @@ class _Run:
             self.box = (old[0], old[1], max(old[2], box[2]), old[3])
             return
         self.letters.append(letter)
-        self._levels[round(box[1], 1), round(box[3], 1)] += 1
+        self._levels[box[1], box[3]] += 1
         self.box = box if old is None else (min(old[0], box[0]), min(old[1], box[1]), max(old[2], box[2]), max(old[3], box[3]))
 
     def space(self) -> None:
@@ -253,7 +255,7 @@ def _rules(page: Any, turn: _Turn) -> list[Rule]:
                 continue
             point = matrix.on_point(x.value, y.value)
             if raw.FPDFPathSegment_GetType(segment) == raw.FPDF_SEGMENT_LINETO and last is not None:
-                box = turn.box(*last, *point)
+                box = turn.box(min(last[0], point[0]), min(last[1], point[1]), max(last[0], point[0]), max(last[1], point[1]))
                 thin = min(box[2] - box[0], box[3] - box[1])
                 if thin < 2 and max(box[2] - box[0], box[3] - box[1]) > 6:
                     found.append(Rule(*box))

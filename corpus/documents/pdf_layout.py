@@ -153,9 +153,10 @@ def _gutter(fragments: list[Fragment]) -> float | None:
         return None
     best: tuple[int, float, float] | None = None
     start, run, low = 0.0, 0, -1
+    spans = [(f.x0, f.x1) for f in fragments]
     at = left + 0.28 * width
     while at <= left + 0.72 * width:
-        crossing = sum(f.x0 < at < f.x1 for f in fragments)
+        crossing = sum(x0 < at < x1 for x0, x1 in spans)
         if crossing == low:
             run += 1
         else:

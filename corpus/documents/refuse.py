@@ -19,8 +19,8 @@ ENDINGS: dict[str, Kind] = {
 MAX_BYTES = 64 * 2**20
 """Largest file that is read."""
 MAX_CHARACTERS = 12_000_000
-"""Longest text: some 4,000 pages."""
-MAX_PAGES = 3_000
+"""Longest text: some 4,000 printed pages."""
+MAX_PAGES = 1_500
 MAX_UNPACKED = 256 * 2**20
 MAX_RATIO = 200
 MAX_MEMBERS = 4_000
