@@ -50,6 +50,8 @@ def _named(rule: Rule, text: Text) -> list[Named]:
     if drugs:
         spared = options(rule.params, "not_drugs")
         found += [Named(d.start, d.end) for d in text.drugs if kin(d.concept, drugs) and not kin(d.concept, spared)]
+    if not found:
+        return []  # most rules at most texts: their other patterns need not be compiled
     found += _anaphors(rule, text, found)
     other = words_of(rule, "not_objects")
     kept: list[Named] = []
