@@ -17,6 +17,8 @@ from corpus.documents.pdf_tables import Table, take_tables
 
 MARGIN = 0.12
 """Share of a page's height, at its top and bottom, in which running headers and footers stand."""
+APART = 0.9
+"""Heights of a line between a running header and the text."""
 _NUMBER = re.compile(r"(?:page|p\.?)?\s*[\u2013\-|]?\s*(?:#+|[ivxl]+)\s*[\u2013\-|]?(?:\s*(?:of|/)\s*#+)?", re.I)
 
 
@@ -59,25 +61,42 @@ class Line:
 def drop_furniture(pages: Sequence[Page]) -> int:
     """Takes running headers, footers and page numbers off the pages; returns how many lines went."""
     seen: dict[tuple[str, int], set[int]] = defaultdict(set)
-    marginal: list[tuple[Page, list[Fragment], tuple[str, int]]] = []
+    marginal: list[tuple[Page, Fragment, tuple[str, int]]] = []
     for page in pages:
-        for line in rows(page.fragments):
-            middle = (line[0].y0 + line[0].y1) / 2
-            if not page.height or MARGIN * page.height < middle < (1 - MARGIN) * page.height:
-                continue
-            for part in ([fragment] for fragment in line):
-                key = (re.sub(r"\d+", "#", part[0].text.casefold()), round(middle / 6))
-                seen[key].add(page.number)
-                marginal.append((page, part, key))
+        for fragment in _outside(page):
+            middle = (fragment.y0 + fragment.y1) / 2
+            key = (re.sub(r"\d+", "#", fragment.text.casefold()), round(middle / 6))
+            seen[key].add(page.number)
+            marginal.append((page, fragment, key))
     enough = min(max(2, -(-len(pages) * 3 // 10)), 5)
     gone: dict[int, set[int]] = defaultdict(set)
-    for page, part, key in marginal:
+    for page, fragment, key in marginal:
         near = seen[key] | seen.get((key[0], key[1] - 1), set()) | seen.get((key[0], key[1] + 1), set())
         if len(near) >= enough or _NUMBER.fullmatch(key[0]):
-            gone[page.number] |= {id(fragment) for fragment in part}
+            gone[page.number].add(id(fragment))
     for page in pages:
         page.fragments = [f for f in page.fragments if id(f) not in gone[page.number]]
     return sum(len(ids) for ids in gone.values())
+
+
+def _outside(page: Page) -> list[Fragment]:
+    """Fragments near the top and the bottom edge that a gap sets apart from the text."""
+    lines = rows(page.fragments)
+    found: list[Fragment] = []
+    for ordered, top in ((lines, True), (lines[::-1], False)):
+        held: list[Fragment] = []
+        for number, line in enumerate(ordered):
+            middle = (line[0].y0 + line[0].y1) / 2
+            from_edge = page.height - middle if top else middle
+            if from_edge > MARGIN * page.height:
+                break
+            held += line
+            following = ordered[number + 1] if number + 1 < len(ordered) else None
+            gap = (line[0].y0 - following[0].y1 if top else following[0].y0 - line[0].y1) if following else page.height
+            if gap > APART * line[0].height:
+                found += held
+                held = []
+    return list({id(f): f for f in found}.values())
 
 
 def rows(fragments: Sequence[Fragment]) -> list[list[Fragment]]:
