@@ -112,7 +112,14 @@ def page(kind: str) -> str:
     from corpus.load import load_corpus
 
     made = full_card(load_corpus())
-    return markdown(made) if kind == "markdown" else json.dumps(made, ensure_ascii=False, indent=1) + "\n"
+    return markdown(made) if kind == "markdown" else as_json(made)
+
+
+def as_json(card: Row) -> str:
+    """The card as one JSON object, a line a document, so that a change of one is a change of one line."""
+    head = {key: value for key, value in card.items() if key != "documents"}
+    lines = (json.dumps(row, ensure_ascii=False) for row in card["documents"])
+    return json.dumps(head, ensure_ascii=False, indent=1)[:-2] + ',\n "documents": [\n  ' + ",\n  ".join(lines) + "\n ]\n}\n"
 
 
 if __name__ == "__main__":

@@ -36,6 +36,10 @@ def test_the_pages_are_current(name: str, kind: str) -> None:
     assert (ROOT / "docs" / name).read_text(encoding="utf-8") == corpus_card.page(kind), "run `make docs`"
 
 
+def test_the_page_of_data_is_the_card() -> None:
+    assert json.loads(corpus_card.page("json")) == corpus_card.full_card(CORPUS)
+
+
 def test_the_card_lists_every_source_and_says_that_nobody_has_reviewed_it() -> None:
     page = lumbar("corpus", "list", "--markdown")
     for guideline in CORPUS.guidelines.values():
