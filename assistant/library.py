@@ -174,15 +174,13 @@ def writing(home: Path) -> Iterator[None]:
 
 def settle(home: Path) -> None:
     """Makes a pending generation the current one where its index serves, else drops it. Call it with the lock held."""
-    from index.files import write_atomic
-
     shelf = Shelf(home)
     if not shelf.next.exists():
         return
     name = _in_force(shelf)
     old = shelf.current.read_text(encoding="utf-8").strip() if shelf.current.exists() else ""
     if name and name != old:
-        write_atomic(shelf.current, f"{name}\n".encode())
+        _swap(shelf.current, f"{name}\n".encode())
     shelf.next.unlink(missing_ok=True)
 
 
@@ -215,19 +213,14 @@ def stage(home: Path, library: Library, fresh: dict[str, Sequence[Passage]]) -> 
 
 def announce(home: Path, generation: str, corpus_hash: str) -> None:
     """Says which generation comes into force when the index of that corpus does."""
-    from index.files import write_atomic
-
-    data = json.dumps({"generation": generation, "corpus_hash": corpus_hash}).encode()
-    write_atomic(Shelf(home).next, data)
+    _swap(Shelf(home).next, json.dumps({"generation": generation, "corpus_hash": corpus_hash}).encode())
 
 
 def keep_original(home: Path, entry: Entry, data: bytes) -> None:
     """Keeps the file as it was added, readable by this user only."""
     path = Shelf(home).originals / entry.original
     if not path.exists():
-        draft = path.with_name(f".{path.name}.{os.getpid()}")
-        _write(draft, data)
-        draft.replace(path)
+        _swap(path, data)
 
 
 def tidy(home: Path) -> None:
@@ -277,6 +270,16 @@ def _passages_file(guideline_id: str, passages: Sequence[Passage]) -> bytes:
 def _yaml(data: Any) -> bytes:
     text: str = yaml.dump(data, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, width=10_000)
     return text.encode()
+
+
+def _swap(path: Path, data: bytes) -> None:
+    """Writes a file so that after a crash either the old or the new content is there, whole."""
+    from index.files import sync
+
+    draft = path.with_name(f".{path.name}.tmp")  # one writer at a time: the name is free
+    _write(draft, data)
+    draft.replace(path)
+    sync(path.parent)
 
 
 def _write(path: Path, data: bytes) -> None:
