@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from assistant import imaging, select, suggest, wording
 from assistant.answer import DRUG_TOPICS, Composer, Draft
@@ -19,7 +19,7 @@ from assistant.guardrails.check import check_claims, check_plan
 from assistant.guardrails.ledger import Ledger, screen_conversation
 from assistant.guardrails.premises import find_premises
 from assistant.guardrails.urgent import urgent_block
-from assistant.language import corpus_text, corpus_words, ordinary
+from assistant.hints import hints_of
 from assistant.library import open_corpus
 from assistant.lines import line
 from assistant.markdown import Numbering, write
@@ -31,6 +31,7 @@ from assistant.scope import Scope, ScopeJudge
 from assistant.settings import Settings
 from assistant.sources import conflict_table, sources_of
 from assistant.types import Claim, DroppedClaim, Finding, Reply
+from corpus.language import corpus_text, corpus_words, ordinary
 from corpus.lexicon import Lexicon, load_lexicon
 from corpus.load import Corpus
 
@@ -121,8 +122,9 @@ class Assistant:
             threads=settings.threads,
             allow_download=settings.allow_download,
         )
-        searcher = open_searcher(corpus, settings.home, encoder=encoder, chroma_url=settings.chroma_url)
-        return cls(settings, corpus, load_lexicon(), searcher)
+        lexicon = load_lexicon()
+        searcher = open_searcher(corpus, settings.home, encoder=encoder, chroma_url=settings.chroma_url, lexicon=lexicon)
+        return cls(settings, corpus, lexicon, searcher)
 
     def reply(
         self,
@@ -228,13 +230,24 @@ class Assistant:
         turn.plan = plan_of(reading, bool(ledger.active_urgent()), self.lexicon)
         turn.cautions = self._asked_drugs(turn, reading)
         turn.choice = self._choose(reading, ledger, turn.plan, bool(turn.cautions))
-        past = turn.plan.past
-
-        def allow(passage: Any) -> bool:
-            return select.showable(passage, self.corpus.guideline_of(passage), past) and self._in_jurisdiction(passage)
-
-        turn.hits = self.searcher.search(reading.query, k=self.settings.top_k, mode="hybrid", allow=allow)
+        turn.hits = self._search(reading, ledger, turn.plan, self.settings.top_k, "hybrid")
         return turn
+
+    def search(self, query: str, k: int, mode: Literal["hybrid", "dense", "lexical"] = "hybrid") -> list[Hit]:
+        """The best `k` passages that an answer to `query` may show: what is past only where the past is asked for."""
+        reading = self._questioner.read([{"role": "user", "content": query}])
+        ledger = screen_conversation([{"role": "user", "content": query}], today=self.settings.today)
+        return self._search(reading, ledger, plan_of(reading, False, self.lexicon), k, mode)
+
+    def _search(
+        self, reading: Reading, ledger: Ledger, plan: Plan, k: int, mode: Literal["hybrid", "dense", "lexical"]
+    ) -> list[Hit]:
+        def allow(passage: Any) -> bool:
+            guideline = self.corpus.guideline_of(passage)
+            return select.showable(passage, guideline, plan.past) and self._in_jurisdiction(passage)
+
+        hints = hints_of(reading, ledger, plan, self.lexicon, self.corpus)
+        return self.searcher.search(reading.query, k=k, mode=mode, allow=allow, hints=hints)
 
     def _draft(self, turn: Turn) -> Turn:
         if turn.choice is None or turn.plan is None:
@@ -359,8 +372,8 @@ class Assistant:
         case: Case = reading.case
         focus = wording.focus_topics(reading, self.lexicon, plan, ledger)
         groups = case.groups | wording.question_groups(reading, self.lexicon) | ({"cautioned"} if cautioned else set())
-        question = self.searcher.scores(reading.query)
-        lexical = self.searcher.lexical_scores(reading.query)
+        question = self.searcher.scores(reading.query, expand=True)
+        lexical = self.searcher.lexical_scores(reading.query, expand=True)
         phase = case.phase or ("acute" if plan.id == "management" else None)
         topics = {t for key in ("takes", "drug") for c in case.all(key) for t in self.lexicon.concepts[c].topics}
         return select.Choice(

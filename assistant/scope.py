@@ -15,10 +15,10 @@ from typing import Any, Literal
 
 import yaml
 
-from assistant.language import plain_words
 from assistant.lines import line
 from assistant.question import Reading, types_of
 from assistant.select import FACETS
+from corpus.language import plain_words
 from corpus.lexicon import Concept, Lexicon
 
 Kind = Literal["in", "declined", "silent"]

@@ -24,8 +24,19 @@ class Why(Model):
     """Ranks from 1 in each leg among the allowed passages; null beyond the best hundred, or without a common word."""
     dense_weight: float | None
     """Share of the dense leg in the fused score; null outside hybrid mode."""
+    topics: tuple[str, ...]
+    """Topics of the question that the passage has."""
     terms: tuple[str, ...]
     """Words of the question that the passage has too, as written there, best first."""
+
+
+class Hints(Model):
+    """What the caller knows of a question beyond its words; both add to the ranking of hybrid search only."""
+
+    topics: dict[str, float] = {}
+    """Topic -> weight 0..1 (the type of the question, say)."""
+    passages: dict[str, float] = {}
+    """Passage id -> what to add to its fused score (a guideline named, the source of a flag)."""
 
 
 class Hit(Model):

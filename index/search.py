@@ -16,6 +16,7 @@ import numpy as np
 from index.chunk import CorpusLike, chunks
 from index.embed import Encoder
 from index.errors import ChromaDown, IndexCorrupt, IndexError_, IndexMissing, IndexStale
+from index.expand import Expander
 from index.files import (
     LEXICAL,
     MANIFEST,
@@ -28,7 +29,7 @@ from index.files import (
     check_files,
     read_manifest,
 )
-from index.hits import Allow, Hit, Mode, Why
+from index.hits import Allow, Hints, Hit, Mode, Why
 from index.lexical import Lexical
 from index.lock import Lease
 from index.searcher import Searcher
@@ -38,11 +39,14 @@ from index.store import Store
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from corpus.lexicon import Lexicon
+
     Vector = NDArray[np.float32]
 
 __all__ = [
     "Allow",
     "ChromaDown",
+    "Hints",
     "Hit",
     "IndexCorrupt",
     "IndexError_",
@@ -55,8 +59,15 @@ __all__ = [
 ]
 
 
-def open_searcher(corpus: CorpusLike, home: Path, *, encoder: Encoder, chroma_url: str | None = None) -> Searcher:
-    """Opens the generation that serves. Raises IndexMissing, IndexStale, IndexCorrupt, ChromaDown, ModelCorrupt."""
+def open_searcher(
+    corpus: CorpusLike,
+    home: Path,
+    *,
+    encoder: Encoder,
+    chroma_url: str | None = None,
+    lexicon: Lexicon | None = None,
+) -> Searcher:
+    """Opens the generation that serves; with a lexicon, questions are expanded by it. Raises IndexMissing, IndexStale, IndexCorrupt, ChromaDown, ModelCorrupt."""
     warm = getattr(encoder, "warm", None)
     if warm:
         warm()
@@ -77,7 +88,8 @@ def open_searcher(corpus: CorpusLike, home: Path, *, encoder: Encoder, chroma_ur
             ready = getattr(encoder, "ready", None)
             if ready:
                 ready()
-            return Searcher(corpus, encoder, manifest, vectors, lexical, store, lease, phrases)
+            expander = Expander(corpus.passages, lexicon) if lexicon else None
+            return Searcher(corpus, encoder, manifest, vectors, lexical, store, lease, phrases, expander)
         except BaseException:
             store.close()
             raise

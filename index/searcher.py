@@ -9,6 +9,7 @@ counted (`graph_misses`): the same question gives the same ranking always, and n
 
 from __future__ import annotations
 
+import math
 import re
 import threading
 from collections import OrderedDict
@@ -22,13 +23,15 @@ from index import query as queries
 from index.chunk import CorpusLike, context
 from index.embed import Encoder, encode_queries, plain
 from index.files import Manifest
-from index.hits import Allow, Allowed, Hit, Mode, Why
+from index.hits import Allow, Allowed, Hints, Hit, Mode, Why
 from index.lexical import Lexical, Words
 from index.lock import Lease
 from index.store import Store
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from index.expand import Expander
 
     Vector = NDArray[np.float32]
 
@@ -50,6 +53,7 @@ class Searcher:
         store: Store,
         lease: Lease,
         phrases: dict[str, Vector],
+        expander: Expander | None = None,
     ) -> None:
         self.ids = tuple(manifest.passages)
         """Passage ids in row order."""
@@ -60,6 +64,11 @@ class Searcher:
         self._passages = [corpus.passages[key] for key in self.ids]
         self._corpus, self._encoder, self._vectors, self._lexical = corpus, encoder, vectors, lexical
         self._store, self._lease, self._phrases = store, lease, phrases
+        self._expander = expander
+        self._topic_rows: dict[str, list[int]] = {}
+        for row, passage in enumerate(self._passages):
+            for topic in passage.topics:
+                self._topic_rows.setdefault(topic, []).append(row)
         self._rows = {key: row for row, key in enumerate(self.ids)}
         self._words = Words()
         self._lock = threading.Lock()
@@ -70,31 +79,38 @@ class Searcher:
 
     # ---- asking -------------------------------------------------------------------------------------------------
 
-    def search(self, query: str, k: int = 20, mode: Mode = "hybrid", allow: Allow | None = None) -> list[Hit]:
+    def search(
+        self, query: str, k: int = 20, mode: Mode = "hybrid", allow: Allow | None = None, hints: Hints | None = None
+    ) -> list[Hit]:
         """The best `k` passages that `allow` lets through, best first; [] for a text without a word."""
-        return self.search_many([query], k, mode, allow)[0]
+        return self.search_many([query], k, mode, allow, hints)[0]
 
     def search_many(
-        self, texts: Sequence[str], k: int = 20, mode: Mode = "hybrid", allow: Allow | None = None
+        self,
+        texts: Sequence[str],
+        k: int = 20,
+        mode: Mode = "hybrid",
+        allow: Allow | None = None,
+        hints: Hints | None = None,
     ) -> list[list[Hit]]:
         """`search` for several questions, embedded together. Raises ValueError for an unknown mode or k below 1."""
         if mode not in ("hybrid", "dense", "lexical") or k < 1:
             raise ValueError(
                 f"mode {mode!r} is not hybrid, dense or lexical" if k >= 1 else f"k is {k}; it must be 1 or more"
             )
-        read = [queries.read(text, self._words) for text in texts]
+        read = [queries.read(text, self._words, self._expander) for text in texts]
         self._remember([part for query in read if query for part in query.parts])
         allowed = Allowed(self._passages, allow)
-        return [self._search(query, k, mode, allowed) if query else [] for query in read]
+        return [self._search(query, k, mode, allowed, hints or Hints()) if query else [] for query in read]
 
-    def scores(self, query: str) -> dict[str, float]:
-        """Cosine of every passage to the query, by passage id; empty for a text without a word."""
-        read = queries.read(query, self._words)
+    def scores(self, query: str, expand: bool = False) -> dict[str, float]:
+        """Cosine of every passage to the query, expanded on request, by passage id; empty for a text without a word."""
+        read = queries.read(query, self._words, self._expander if expand else None)
         return dict(zip(self.ids, self._cosines(read).tolist(), strict=True)) if read else {}
 
-    def lexical_scores(self, query: str) -> dict[str, float]:
+    def lexical_scores(self, query: str, expand: bool = False) -> dict[str, float]:
         """BM25 of every passage that shares a word with the query, as a part of the best one's (0..1)."""
-        read = queries.read(query, self._words)
+        read = queries.read(query, self._words, self._expander if expand else None)
         bm25 = self._bm25(read) if read else np.zeros(0)
         best = float(bm25.max(initial=0.0))
         return (
@@ -142,17 +158,20 @@ class Searcher:
 
     # ---- one search ---------------------------------------------------------------------------------------------
 
-    def _search(self, query: queries.Query, k: int, mode: Mode, allowed: Allowed) -> list[Hit]:
+    def _search(self, query: queries.Query, k: int, mode: Mode, allowed: Allowed, hints: Hints) -> list[Hit]:
         depth = max(queries.DEPTH, k)
         cosines, bm25 = self._cosines(query), self._bm25(query)
         dense = self._dense_rows(query, cosines, depth, allowed) if mode != "lexical" else []
         lexical = allowed.best(bm25, depth, above=0.0) if mode != "dense" else []
         fused: dict[int, float] = {}
+        topics = {**hints.topics, **query.topics} if self._expander else {}
         if mode == "hybrid":
-            legs = ((dense, cosines, query.dense_weight), (lexical, bm25, 1.0 - query.dense_weight))
+            legs = ((dense, cosines, query.dense_weight), (lexical, bm25, query.lexical_weight))
             for rows, scores, share in legs:
                 for row, value in zip(rows, queries.scaled([float(scores[r]) for r in rows]), strict=True):
                     fused[row] = fused.get(row, 0.0) + share * value
+            self._add_topics(fused, topics, allowed)
+            self._add_passages(fused, hints, allowed)
         else:
             fused = {row: float((cosines if mode == "dense" else bm25)[row]) for row in dense or lexical}
         order = sorted(fused, key=lambda row: (-round(fused[row], 6), -cosines[row], row))[:k]
@@ -160,9 +179,28 @@ class Searcher:
         weight = query.dense_weight if mode == "hybrid" else None
         shared = self._lexical.parts(order, query.stems)
         return [
-            self._hit(row, rank, round(fused[row], 6), cosines, bm25, places, weight, parts)
+            self._hit(row, rank, round(fused[row], 6), cosines, bm25, places, weight, parts, topics)
             for rank, (row, parts) in enumerate(zip(order, shared, strict=True), 1)
         ]
+
+    def _add_topics(self, fused: dict[int, float], topics: dict[str, float], allowed: Allowed) -> None:
+        """Adds the topics that question and passage share, rarer ones more, scaled to TOPICS at the best passage."""
+        shared: dict[int, float] = {}
+        for topic in sorted(topics):
+            rows = self._topic_rows.get(topic, [])
+            rarity = math.log(1.0 + len(self.ids) / (1.0 + len(rows)))
+            for row in rows:
+                if allowed(row):
+                    shared[row] = shared.get(row, 0.0) + topics[topic] * rarity
+        best = max(shared.values(), default=0.0)
+        for row, value in shared.items():
+            fused[row] = fused.get(row, 0.0) + queries.TOPICS * value / best
+
+    def _add_passages(self, fused: dict[int, float], hints: Hints, allowed: Allowed) -> None:
+        for key, value in hints.passages.items():
+            row = self._rows.get(key)
+            if row is not None and allowed(row):
+                fused[row] = fused.get(row, 0.0) + value
 
     def _hit(
         self,
@@ -174,6 +212,7 @@ class Searcher:
         places: list[dict[int, int]],
         weight: float | None,
         parts: dict[str, float],
+        topics: dict[str, float],
     ) -> Hit:
         by_dense, by_lexical = (place.get(row) for place in places)
         return Hit(
@@ -184,7 +223,11 @@ class Searcher:
             dense=float(cosines[row]),
             lexical=float(bm25[row]),
             explain=Why(
-                dense_rank=by_dense, lexical_rank=by_lexical, dense_weight=weight, terms=self._terms(row, parts)
+                dense_rank=by_dense,
+                lexical_rank=by_lexical,
+                dense_weight=weight,
+                topics=tuple(t for t in self._passages[row].topics if t in topics),
+                terms=self._terms(row, parts),
             ),
         )
 

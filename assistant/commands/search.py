@@ -18,13 +18,16 @@ MODES = ("hybrid", "dense", "lexical")
 
 def open_searcher(settings: Settings, corpus: Corpus) -> Searcher:
     """The searcher that `Assistant.open` uses, without the rest of the assistant."""
+    from corpus.lexicon import load_lexicon
     from index.embed import load_encoder
     from index.search import open_searcher as open_
 
     encoder = load_encoder(
         settings.home / "models", settings.embedder, threads=settings.threads, allow_download=settings.allow_download
     )
-    return open_(corpus, settings.home, encoder=encoder, chroma_url=settings.chroma_url)
+    return open_(
+        corpus, settings.home, encoder=encoder, chroma_url=settings.chroma_url, lexicon=load_lexicon()
+    )
 
 
 def search(query: str, k: int, mode: str, json: bool, explain: bool) -> int:

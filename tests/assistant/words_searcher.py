@@ -40,10 +40,10 @@ class WordsSearcher:
         self._passages = [corpus.passages[i] for i in sorted(corpus.passages)]
         self._matrix = np.stack([vector(" ".join((p.text, *p.topics)).replace("-", " ")) for p in self._passages])
 
-    def scores(self, query: str) -> dict[str, float]:
+    def scores(self, query: str, expand: bool = False) -> dict[str, float]:
         return {p.id: float(v) for p, v in zip(self._passages, self._matrix @ vector(query), strict=True)}
 
-    def lexical_scores(self, query: str) -> dict[str, float]:
+    def lexical_scores(self, query: str, expand: bool = False) -> dict[str, float]:
         return {}
 
     def encode(self, texts: list[str]) -> np.ndarray[Any, Any]:
@@ -54,7 +54,7 @@ class WordsSearcher:
         return [round(float(value), 6) for value in rows[1:] @ rows[0]]
 
     def search(
-        self, query: str, k: int = 20, mode: str = "hybrid", allow: Callable[[Passage], bool] | None = None
+        self, query: str, k: int = 20, mode: str = "hybrid", allow: Callable[[Passage], bool] | None = None, hints: Any = None
     ) -> Sequence[Any]:
         ranked = sorted(self.scores(query).items(), key=lambda pair: (-pair[1], pair[0]))
         by_id = {p.id: p for p in self._passages}

@@ -59,7 +59,7 @@ def test_a_message_without_end_is_bounded() -> None:
 
 
 def test_the_vector_of_a_story_is_the_weighted_mean_at_unit_length() -> None:
-    found = query.Query(("a", "b"), (0.7, 0.3), {}, 0.7)
+    found = query.Query(("a", "b"), (0.7, 0.3), {}, 0.7, 0.3)
     rows = np.array([[1.0, 0.0], [0.0, 1.0]], dtype=np.float32)
     assert query.vector(found, lambda parts: rows) == pytest.approx(np.array([0.7, 0.3]) / np.hypot(0.7, 0.3), abs=1e-6)
 

@@ -1,4 +1,4 @@
-"""Which words are known: those of the corpus, and those of ordinary English. Leaves what an unknown word means to `scope.py`."""
+"""Which words are known: those of the corpus, and those of ordinary English. Leaves what an unknown word means to its callers."""
 
 from __future__ import annotations
 
