@@ -1,4 +1,7 @@
-"""The registry of sources: states, chains of supersession, validity, addresses and licence. Passages are `check_passages.py`'s."""
+"""The registry of sources: states, chains of supersession, validity, addresses and licence.
+
+Passages are `check_passages.py`'s. A clinic's own document (full text) may leave out its licence: the card then says so.
+"""
 
 from __future__ import annotations
 
@@ -53,7 +56,8 @@ def _chain(corpus: Corpus, guideline: Guideline) -> Iterator[Fault]:
 def _state(guideline: Guideline) -> Iterator[Fault]:
     if (guideline.status == "superseded") != (guideline.superseded_by is not None):
         yield "status superseded and superseded_by go together", "give both or neither"
-    if guideline.status in ("superseded", "withdrawn") and guideline.status_since is None:
+    own = guideline.content == "full_text"  # a clinic's own document: what replaced it says when
+    if guideline.status in ("superseded", "withdrawn") and guideline.status_since is None and not own:
         yield f"is {guideline.status}, not said since when", "add status_since"
     if guideline.status_since is not None and not SINCE.fullmatch(guideline.status_since):
         yield f"status_since {guideline.status_since!r} is not a date", "write year, year-month or year-month-day"
@@ -87,7 +91,7 @@ def _origin(guideline: Guideline) -> Iterator[Fault]:
         yield f"url {guideline.url!r} is not an address", "give the original's address with https://"
     if guideline.doi is not None and not guideline.doi.startswith("10."):
         yield f"doi {guideline.doi!r} does not start with 10.", "give the DOI alone, without an address before it"
-    if not guideline.licence:
+    if not guideline.licence and guideline.content == "digest":
         yield "no licence is stated", "say under which terms its words are used"
     if not SOURCE_ID.fullmatch(guideline.id):
         yield "the id must be lower case letters, digits and hyphens", "rename it"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import sys
 from typing import TYPE_CHECKING
 
@@ -16,10 +17,11 @@ if TYPE_CHECKING:
 
 
 def list_(json: bool, markdown: bool = False) -> int:
+    from assistant.library import open_corpus
+    from assistant.settings import get_settings
     from corpus.card import documents
-    from corpus.load import load_corpus
 
-    corpus = load_corpus()
+    corpus = open_corpus(get_settings().home)
     if markdown:
         from assistant.commands import corpus_card
 
@@ -45,11 +47,12 @@ def list_(json: bool, markdown: bool = False) -> int:
     return OK
 
 
-def check_row(corpus: Corpus) -> Row:
-    """What a reader of the corpus has to know about it, in numbers, and every rule that it breaks."""
+def check_row(corpus: Corpus, today: datetime.date) -> Row:
+    """What a reader of the corpus has to know about it at `today`, in numbers, and every rule that it breaks."""
     from assistant.commands.corpus_card import full_card
     from assistant.corpus_links import link_faults
     from corpus.check import check
+    from corpus.currency import out_of_date
 
     passages = corpus.passages.values()
     made = full_card(corpus)
@@ -62,15 +65,18 @@ def check_row(corpus: Corpus) -> Row:
         "recheck_before_use": sum(p.recheck for p in passages),
         "not_current": sum(p.status != "current" for p in passages),
         "lapsed_guidelines": sorted(g.id for g in corpus.guidelines.values() if g.lapsed_since),
+        "drug_sources_checked_over_12_months_ago": [g.id for g in out_of_date(passages, corpus, today)],
         "clinically_reviewed": made["clinically_reviewed"],
         "violations": [dataclasses.asdict(v) for v in [*check(corpus), *link_faults(corpus)]],
     }
 
 
 def check(json: bool) -> int:
-    from corpus.load import load_corpus
+    from assistant.library import open_corpus
+    from assistant.settings import get_settings
 
-    row = check_row(load_corpus())
+    settings = get_settings()
+    row = check_row(open_corpus(settings.home), settings.today)
     if json:
         lines.write(row)
     else:

@@ -12,6 +12,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+import assistant.library
 import corpus.load
 from assistant.cli import app
 from assistant.commands import corpus_card
@@ -23,6 +24,12 @@ from corpus.load import load_corpus
 ROOT = Path(__file__).resolve().parents[2]
 CORPUS = load_corpus()
 REVIEW = {"by": "Dr A. Reader", "role": "GP", "date": "2026-12-01"}
+
+
+@pytest.fixture(autouse=True)
+def no_documents_of_a_clinic(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A run-time home without a library, so that the corpus in use is the built-in one."""
+    monkeypatch.setenv("LUMBAR_HOME", str(tmp_path / "home"))
 
 
 def lumbar(*words: str, code: int = 0) -> str:
@@ -63,10 +70,18 @@ def test_check_passes_and_counts_reviews() -> None:
     assert "keeps every rule" in lumbar("corpus", "check")
 
 
+def test_check_names_drug_sources_that_have_to_be_read_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    for today, named in (("2027-11-30", False), ("2027-12-01", True)):
+        monkeypatch.setenv("LUMBAR_TODAY", today)
+        row = json.loads(lumbar("corpus", "check", "--json"))
+        assert ("lbl-tizanidine" in row["drug_sources_checked_over_12_months_ago"]) is named
+        assert row["violations"] == []
+
+
 def test_check_fails_and_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     passage = CORPUS.passage("ng59-1.2.6").model_copy(update={"strength": "strong"})
     broken = replace(CORPUS, passages={**CORPUS.passages, passage.id: passage})
-    monkeypatch.setattr(corpus.load, "load_corpus", lambda *_, **__: broken)
+    monkeypatch.setattr(assistant.library, "open_corpus", lambda _: broken)
     out = lumbar("corpus", "check", code=1)
     assert "breaks 2 of its rules" in out and "conflict-traction: row NICE NG59" in out
     assert "guidelines/ng59.yaml: ng59-1.2.6: strength 'strong' is no grade of ng59; write the issuer's own word" in out

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from corpus.card import card, documents, population_of, reviewed, verified
+from corpus.check import check
+from corpus.currency import standing
 from corpus.load import load_corpus
 from corpus.model import Review
 
@@ -44,6 +46,16 @@ def test_a_review_is_counted_where_it_is_entered() -> None:
     assert made["clinically_reviewed"]["agreements"] == {"reviewed": 1, "of": len(CORPUS.agreements)}
     assert made["clinically_reviewed"]["guidelines"] == {"reviewed": 0, "of": len(CORPUS.guidelines)}
     assert made["clinically_reviewed"]["rules"] == {"reviewed": 1, "of": 1}
+
+
+def test_a_clinics_own_document_may_be_replaced_and_need_not_state_its_licence() -> None:
+    own = CORPUS.guidelines["ng59"].model_copy(
+        update={"id": "own-2024", "content": "full_text", "status": "superseded", "superseded_by": "ng59", "licence": None, "year": 2014}
+    )
+    text = CORPUS.passage("ng59-1.2.6").model_copy(update={"id": "own-2024-1", "guideline_id": "own-2024", "strength": None})
+    more = replace(CORPUS, guidelines={**CORPUS.guidelines, own.id: own}, passages={**CORPUS.passages, text.id: text})
+    assert check(more) == []
+    assert not standing(more, text).in_force
 
 
 def test_every_position_says_whom_it_is_about() -> None:
