@@ -1,9 +1,10 @@
-"""Which words of the lexicon anything uses: `python -m evals.lexicon [--json]`.
+"""Which words of the lexicon anything uses: `python -m evals.lexicon [--json] [--mark "why it is kept"]`.
 
 A form counts as used where the lexicon finds it in a passage, agreement, conflict or source of the corpus, in a rule or another
 list of the guardrails and answer plans, or in a case of an evaluation set. What is unused must stand in
 `corpus/lexicon_unused.yaml` under the reason why it is kept; exit 1 where a form does not, or where the list names one that is gone.
-Labels are the concepts' own names and are not counted.
+Labels are the concepts' own names and are not counted. `--mark` lists what is unused now under one reason, and takes out of the
+list what is gone or used by now.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from typing import Any
 
 import yaml
 
-from corpus.check_lexicon import texts, unused
+from corpus.check_lexicon import UNUSED, texts, unused
 from corpus.lexicon import Concept, Lexicon, load_lexicon
 from corpus.load import HERE as CORPUS
 from corpus.load import load_corpus
@@ -91,11 +92,33 @@ def report() -> dict[str, Any]:
     }
 
 
+def mark(row: dict[str, Any], why: str, folder: Path = CORPUS) -> None:
+    """Rewrites the list: the unmarked forms of `row` under `why`, and nothing that is gone or used by now."""
+    path = folder / UNUSED
+    comment = "".join(x for x in path.read_text("utf-8").splitlines(keepends=True) if x.startswith("#"))
+    data = unused(folder)
+    drop = {*row["gone"], *row["used_by_now"]}
+    groups: dict[str, dict[str, list[str]]] = {}
+    for reason, group in data["forms"].items():
+        kept = {c: [f for f in forms_ if (c, f) not in drop] for c, forms_ in group.items()}
+        groups[reason] = {c: left for c, left in kept.items() if left}
+    for concept, form in row["unmarked"]:
+        groups.setdefault(why, {}).setdefault(concept, []).append(form)
+    data["forms"] = {reason: dict(sorted(group.items())) for reason, group in groups.items()}
+    body = yaml.dump(data, Dumper=yaml.CSafeDumper, sort_keys=False, allow_unicode=True, default_flow_style=None, width=130)
+    path.write_text(comment + body, encoding="utf-8")
+
+
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description="Which words of the lexicon anything uses.")
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--mark", metavar="WHY", help="list what is unused now under this reason")
+    args = parser.parse_args(argv)
     row = report()
-    if parser.parse_args(argv).json:
+    if args.mark:
+        mark(row, args.mark)
+        row = report()
+    if args.json:
         print(json.dumps(row, ensure_ascii=False))
     else:
         print(f"{row['concepts']} concepts, {row['forms']} forms: {row['used']} used, kept unused:")

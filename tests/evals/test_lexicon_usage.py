@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,6 +52,20 @@ def test_a_form_that_nothing_uses_is_reported(monkeypatch: pytest.MonkeyPatch) -
 def texts() -> Iterator[str]:
     """One text, which uses one form of traction."""
     yield "Spinal traction was offered."
+
+
+def test_marking_lists_the_unmarked_and_takes_out_the_rest(tmp_path: Path) -> None:
+    shutil.copy(usage.CORPUS / usage.UNUSED, tmp_path)
+    before = usage.unused(tmp_path)["forms"]
+    why, group = next(iter(before.items()))
+    concept, words = next(iter(group.items()))
+    gone = (concept, words[0])
+    usage.mark({"unmarked": [("traction", "backstretcherama")], "gone": [gone], "used_by_now": []}, why, tmp_path)
+    after = usage.unused(tmp_path)
+    assert words[0] not in after["forms"][why].get(concept, [])
+    assert after["forms"][why]["traction"][-1] == "backstretcherama"
+    assert after["concepts"] == usage.unused(usage.CORPUS)["concepts"]
+    assert (tmp_path / usage.UNUSED).read_text("utf-8").startswith("# What the lexicon keeps")
 
 
 def test_strings_of_nested_data_are_all_read() -> None:
