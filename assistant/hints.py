@@ -12,9 +12,9 @@ from typing import Any
 import yaml
 
 from assistant.guardrails.ledger import Ledger
+from assistant.naming import named_guidelines
 from assistant.planning import Plan
 from assistant.question import Reading
-from assistant.wording import named_guidelines
 from corpus.lexicon import Lexicon
 from corpus.load import Corpus
 from corpus.model import Passage
@@ -45,13 +45,14 @@ def hints_of(reading: Reading, ledger: Ledger | None, plan: Plan, lexicon: Lexic
         passages[finding.source] = FLAG
         if finding in (ledger.findings if ledger else ()):
             topics.append(data["categories"].get(finding.category, finding.category))
-    named = named_guidelines(reading.text, corpus)
+    named = named_guidelines(reading.text, corpus, lexicon)
     for passage in corpus.passages.values() if named or plan.past else ():
         if passage.guideline_id in named:
             passages[passage.id] = passages.get(passage.id, 0.0) + NAMED
         if plan.past and _past(passage, corpus):
             passages[passage.id] = passages.get(passage.id, 0.0) + PAST
-    return Hints(topics=dict.fromkeys(topics, TYPE_WEIGHT), passages=passages)
+    patient = {topic: 1.0 for group in reading.case.groups for topic in data["groups"].get(group, ())}
+    return Hints(topics=dict.fromkeys(topics, TYPE_WEIGHT) | patient, passages=passages)
 
 
 def _past(passage: Passage, corpus: Corpus) -> bool:

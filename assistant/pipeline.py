@@ -24,7 +24,8 @@ from assistant.library import open_corpus
 from assistant.lines import line
 from assistant.markdown import Numbering, write
 from assistant.modelpath import reword
-from assistant.planning import Plan, further_plans, plan_of
+from assistant.naming import named_guidelines, names_the_past
+from assistant.planning import Plan, further_plans, plan_of, plans
 from assistant.question import Questioner, Reading
 from assistant.receipt import make_receipt
 from assistant.scope import Scope, ScopeJudge
@@ -227,7 +228,7 @@ class Assistant:
         turn.scope = self._scope(reading, ledger)
         if turn.scope.kind != "in":
             return turn
-        turn.plan = plan_of(reading, bool(ledger.active_urgent()), self.lexicon)
+        turn.plan = self._plan(reading, bool(ledger.active_urgent()))
         turn.cautions = self._asked_drugs(turn, reading)
         turn.choice = self._choose(reading, ledger, turn.plan, bool(turn.cautions))
         turn.hits = self._search(reading, ledger, turn.plan, self.settings.top_k, "hybrid")
@@ -237,7 +238,7 @@ class Assistant:
         """The best `k` passages that an answer to `query` may show: what is past only where the past is asked for."""
         reading = self._questioner.read([{"role": "user", "content": query}])
         ledger = screen_conversation([{"role": "user", "content": query}], today=self.settings.today)
-        return self._search(reading, ledger, plan_of(reading, False, self.lexicon), k, mode)
+        return self._search(reading, ledger, self._plan(reading, False), k, mode)
 
     def _search(
         self, reading: Reading, ledger: Ledger, plan: Plan, k: int, mode: Literal["hybrid", "dense", "lexical"]
@@ -368,6 +369,12 @@ class Assistant:
         special = wording.special_scope(reading, ledger)
         return special or self._judge.judge(reading)
 
+    def _plan(self, reading: Reading, urgent: bool) -> Plan:
+        """The plan of the question; a question that names only guidelines of the past asks for their history."""
+        plan = plan_of(reading, urgent, self.lexicon)
+        named = named_guidelines(reading.text, self.corpus, self.lexicon)
+        return plan if plan.id == "urgent" or not names_the_past(named, self.corpus) else plans()["history"]
+
     def _choose(self, reading: Reading, ledger: Ledger, plan: Plan, cautioned: bool) -> select.Choice:
         case: Case = reading.case
         focus = wording.focus_topics(reading, self.lexicon, plan, ledger)
@@ -388,7 +395,7 @@ class Assistant:
             similarity=self.searcher.scores,
             past=plan.past,
             evidence=bool({"evidence", "prognosis"} & set(reading.types)),
-            named=wording.named_guidelines(reading.text, self.corpus),
+            named=named_guidelines(reading.text, self.corpus, self.lexicon),
             classes=self._classes,
             statements=self._statements,
         )

@@ -89,16 +89,6 @@ def describes_patient(turn: Turn) -> bool:
     return any(_PATIENT.search(t) for t in said) or any(f.key in known for f in facts)
 
 
-def named_guidelines(text: str, corpus: Corpus) -> frozenset[str]:
-    """Guidelines that a message names by the first word of their short name ("NICE", "ACP", "VA/DoD")."""
-    found = set()
-    for guideline in corpus.guidelines.values():
-        words = [w for w in guideline.short.split() if w == guideline.short.split()[0] or re.fullmatch(r"[A-Z]+\d+", w)]
-        if guideline.kind == "guideline" and any(re.search(rf"(?<!\w){re.escape(w)}(?!\w)", text) for w in words):
-            found.add(guideline.id)
-    return frozenset(found)
-
-
 def source_names(corpus: Corpus) -> frozenset[str]:
     """Names in capitals by which guidelines, tools and trials of the corpus are called ("NICE", "OPAL", "GIRFT")."""
     first = {g.short.split()[0] for g in corpus.guidelines.values()}

@@ -43,6 +43,7 @@ class Expander:
         texts = (passages[key].text.lower() for key in sorted(passages))
         self._counts = Counter(word for text in texts for word in _WORD.findall(text))
         self._vocabulary = sorted(self._counts)
+        self._drugs = sorted({c.label.lower() for c in lexicon.concepts.values() if c.kind == "drug" and c.topics})
 
     def read(self, text: str) -> Expansion:
         """The question expanded; what the lexicon does not know stays as it is."""
@@ -66,12 +67,18 @@ class Expander:
         return "".join([*parts, text[at:]])
 
     def _spelt(self, word: str) -> str:
-        """The word of the corpus that a slip was meant to be: one letter off, two in a word of eight or more."""
+        """The drug that a word is cut from ("amitrip"), or the word of the corpus that a slip was meant to be: one letter off, two in a
+        word of eight or more."""
         from rapidfuzz import process
         from rapidfuzz.distance import DamerauLevenshtein
 
         low = word.lower()
-        if len(low) < 5 or low in self._counts or ordinary(low) or any(m.exact for m in self._lexicon.find(word)):
+        if len(low) < 4 or low in self._counts or ordinary(low) or any(m.exact for m in self._lexicon.find(word)):
+            return word
+        cut = [drug for drug in self._drugs if drug.startswith(low)]
+        if len(cut) == 1:
+            return cut[0]
+        if len(low) < _SHORT:
             return word
         limit = 2 if len(low) >= 8 else 1
         near = process.extract(
