@@ -86,7 +86,7 @@ def source_of(values: dict[str, Any], today: int, where: str = "") -> Source:
             f"{at}no source data: {', '.join(missing)} missing",
             "say whose document it is with --id, --title, --issuer and --year, or add a folder with a sources.yaml",
         )
-    strings = {k: v for k, v in given.items() if k != "year"}
+    strings: dict[str, Any] = {k: v for k, v in given.items() if k != "year"}
     wrong = next((k for k, v in strings.items() if not isinstance(v, str) or not v.isprintable() or len(v) > 500), None)
     if wrong:
         raise IntakeError(f"{at}the {wrong} is not one line of text", "correct it")
@@ -99,7 +99,7 @@ def source_of(values: dict[str, Any], today: int, where: str = "") -> Source:
         raise IntakeError(f"{at}{year!r} is no year of publication", f"give a year from 1900 to {today + 1}")
     if given.get("url") and not _URL.fullmatch(given["url"]):
         raise IntakeError(f"{at}{given['url']!r} is no web address", "give one that begins with https://")
-    return Source(**given)
+    return Source(**{**strings, "year": year})
 
 
 def add(

@@ -16,7 +16,7 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -184,7 +184,7 @@ def settle(home: Path) -> None:
     shelf.next.unlink(missing_ok=True)
 
 
-def stage(home: Path, library: Library, fresh: dict[str, Sequence[Passage]]) -> Path:
+def stage(home: Path, library: Library, fresh: Mapping[str, Sequence[Passage]]) -> Path:
     """Writes a complete generation with these entries and sources; passages not in `fresh` are those of the one in force.
 
     Returns its folder. Nothing of it counts before `announce` and the swap of the index.
@@ -264,7 +264,8 @@ def _passages_file(guideline_id: str, passages: Sequence[Passage]) -> bytes:
         {k: v for k, v in p.model_dump(mode="json", exclude_defaults=True).items() if k != "guideline_id"}
         for p in passages
     ]
-    return _yaml({"guideline_id": guideline_id, "passages": rows})
+    lines = ",\n".join(json.dumps(row, ensure_ascii=False) for row in rows)
+    return f'{{"guideline_id": {json.dumps(guideline_id)}, "passages": [\n{lines}\n]}}\n'.encode()
 
 
 def _yaml(data: Any) -> bytes:

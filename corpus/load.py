@@ -6,6 +6,7 @@ Leaves the shapes to `corpus/model.py`, and the house rules about content (grade
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 from collections.abc import Hashable, Iterator, Mapping
@@ -239,7 +240,11 @@ class _Loader(yaml.CSafeLoader):
 
 def _read(path: Path) -> Any:
     try:
-        return yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
+        text = path.read_text(encoding="utf-8")
+        if text.startswith('{"'):  # what a clinic's library is written in: JSON is YAML, and read a hundred times faster
+            with contextlib.suppress(ValueError):
+                return json.loads(text)
+        return yaml.load(text, Loader=_Loader)
     except FileNotFoundError:
         raise CorpusError(f"{path}: file not found; restore it from the release") from None
     except (yaml.YAMLError, UnicodeDecodeError) as error:

@@ -68,7 +68,10 @@ def content_hash(items: list[Chunk]) -> str:
 def context(passage: Passage, guideline: Guideline) -> str:
     """ "NICE NG59 1.2.17. Acute low back pain with leg pain. NSAID, dose." """
     name = " ".join(part for part in (guideline.short, passage.section) if part)
-    parts = [name, population_words(passage.population), ", ".join(topic_words(topic) for topic in passage.topics)]
+    topics = ", ".join(topic_words(topic) for topic in passage.topics)
+    if guideline.content == "full_text":  # its topics are words of its own text, and each word costs time at the adding
+        topics = ""
+    parts = [name, population_words(passage.population), topics]
     return " ".join(f"{part.rstrip('.')}." for part in parts if part)
 
 

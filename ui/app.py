@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Generator, Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ui import page, panel, render, urgent
+from ui import documents, page, panel, render, urgent
 from ui.answer import in_full
 from ui.denied import denied_flags
 from ui.loading import Background
@@ -187,6 +187,7 @@ def _layout(gr: Any, assistant: Any, settings: Any) -> Controls:
         with gr.Column(elem_id="lb-right", scale=2, min_width=320):
             side = _block(gr, page.evidence_placeholder(), "lb-evidence")
     _block(gr, page.lost(), "lb-alarm")
+    documents.panel(gr, settings)
     foot = _block(gr, _footer(assistant, settings), "lb-footer")
     return Controls(session, region, new, top, chat, live, box, ask, stop, side, state, foot)
 

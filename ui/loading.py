@@ -33,10 +33,20 @@ class NotReady(Exception):
 class Background:
     """An assistant that opens by itself once `start()` was called."""
 
-    def __init__(self, factory: Callable[[], Any], rescue: Callable[[Exception], Any] | None = None) -> None:
-        """`rescue` makes what answers instead when `factory` fails; it may fail too."""
+    def __init__(
+        self,
+        factory: Callable[[], Any],
+        rescue: Callable[[Exception], Any] | None = None,
+        version: Callable[[], str] = str,
+    ) -> None:
+        """`rescue` makes what answers instead when `factory` fails; it may fail too. `version` names what the assistant was opened on: when it
+        changes, a document has come or gone, and the assistant is opened anew before the next question.
+        """
         self._factory = factory
         self._rescue = rescue
+        self._version = version
+        self._on = ""
+        self._renewing = threading.Lock()
         self._done = threading.Event()
         self._assistant: Any = None
         self._cause = ""
@@ -47,6 +57,7 @@ class Background:
 
     def _open(self) -> None:
         try:
+            self._on = self._version()
             self._assistant = self._factory()
             self._warm()
         except Exception as error:
@@ -62,6 +73,21 @@ class Background:
         question = words()["examples"]["items"][-1]["question"]
         for _ in self._assistant.stream([{"role": "user", "content": question}], region="none"):
             pass
+
+    def _renew(self) -> None:
+        """Opens the assistant again where the index under it was exchanged: what was removed is in no further answer."""
+        with self._renewing:
+            now = self._version()
+            if self._cause or now == self._on:
+                return
+            try:
+                self._assistant = self._factory()
+                self._on = now
+            except Exception as error:
+                self._assistant = None
+                self._cause = f"{type(error).__name__}: {error}".splitlines()[0]
+                self._help = str(getattr(error, "help", "run `lumbar doctor`"))
+                self._try_rescue(error)
 
     def _try_rescue(self, error: Exception) -> None:
         if self._rescue is None:
@@ -97,6 +123,7 @@ class Background:
         if not self._done.is_set():
             yield Starting()
             self._done.wait()
+        self._renew()
         if self._assistant is None:
             raise NotReady(self._cause, self._help)
         yield from self._assistant.stream(messages, **options)

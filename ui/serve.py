@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from assistant.fallback import screen_only
+from ui import documents
 from ui.gate import Gate
 from ui.loading import Background
 
@@ -95,7 +96,9 @@ class Site:
         self._socket = bind(host, port)
         self._gate = Gate(host)
         self._settings = settings
-        self.assistant = Background(assistant_factory, lambda error: screen_only(settings, error))
+        self.assistant = Background(
+            assistant_factory, lambda error: screen_only(settings, error), lambda: documents.version(settings)
+        )
         self.ready = threading.Event()
         """Set when the page is served; the assistant may still be loading."""
         shown = f"[{host}]" if ":" in host else host

@@ -39,10 +39,10 @@ def decode(data: bytes, declared: str | None = None) -> tuple[str, tuple[str, ..
         return data.decode("utf-8"), ()
     except UnicodeDecodeError:
         pass
-    for name in (declared, "cp1252"):
-        if name:
+    for wanted in (declared, "cp1252"):
+        if wanted:
             try:
-                return data.decode(name), (f"the text is not UTF-8 and was read as {name}",)
+                return data.decode(wanted), (f"the text is not UTF-8 and was read as {wanted}",)
             except (LookupError, UnicodeDecodeError):
                 continue
     return data.decode("latin-1"), ("the text is not UTF-8 and was read as latin-1: check its accents",)
