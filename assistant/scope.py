@@ -18,13 +18,13 @@ import yaml
 from assistant.lines import line
 from assistant.question import Reading, types_of
 from assistant.select import FACETS
-from corpus.language import plain_words
+from corpus.language import common_words, plain_words
 from corpus.lexicon import Concept, Lexicon
 
 Kind = Literal["in", "declined", "silent"]
 _BACK = re.compile(
     r"\b(?:lbp|clbp|cnslbp|albp|(?<!get )(?<!go )(?<!come )(?<!when )(?<!call )back(?! (?:to|at|in|on|home|from)\b)|backs|backache|sciatica|sciatic|lumbago|lumbar|lumbosacral|spine|spinal|vertebra\w*|discs?|disks?|radicul\w+|"
-    r"cauda|coccyx|sacroiliac|buttocks?|saddle|spasms?|stenosis|spondyl\w+|start ?back|l[1-5](?:[/-][ls]?[1-5])?|s1|discitis|"
+    r"cauda|coccyx|sacroiliac|sij|buttocks?|saddle|spasms?|stenosis|spondyl\w+|start ?back|l[1-5](?:[/-][ls]?[1-5])?|s1|discitis|"
     r"red flags?|ng59|mscc|metastatic cord|claudication)\b",
     re.I,
 )
@@ -51,7 +51,7 @@ OWN_NAME = frozenset({"dose", "duration"})
 BROAD_CLASSES = frozenset({"analgesic", "sedative"})
 """Classes so wide that speaking of them says nothing of a member."""
 PRODUCT_KINDS = frozenset({"drug", "class", "procedure", "care", "tool", "test"})
-_NEAR_MARGIN = -0.06
+_NEAR_MARGIN = -0.03
 """Without any word of the field the inside must be clearly nearer."""
 _FAR_MARGIN = 0.08
 """With a drug or method that is used elsewhere too, the outside must be clearly nearer to decline."""
@@ -229,7 +229,8 @@ class ScopeJudge:
     def _spoken_of(self, concept: Concept, own: bool = False) -> bool:
         """Whether the corpus uses a name of the concept or, of a drug whose class decides, of a class it belongs to."""
         drug = concept.kind in {"drug", "class"} and "herbal" not in concept.topics and not own
-        known = [self._lexicon.concepts[p] for p in concept.parents if drug and p not in BROAD_CLASSES]
+        above = sorted(self._lexicon.ancestors(concept.id) - BROAD_CLASSES) if drug else []
+        known = [self._lexicon.concepts[p] for p in above]
         names = (name for c in (concept, *known) for name in (c.label, *c.forms, *c.capitals))
         return any(plain_words(name) in self._text for name in names)
 
@@ -241,7 +242,7 @@ class ScopeJudge:
         low = word.lower().strip("'-")
         if self._in_corpus(low):
             return False
-        concepts = [self._lexicon.concepts[m.concept] for m in self._lexicon.find(word) if m.exact]
+        concepts = [self._lexicon.concepts[m.concept] for m in self._lexicon.find(word)]
         if any(c.kind not in PRODUCT_KINDS or self._spoken_of(c) for c in concepts):
             return False
         return not ("-" in low and any(len(part) > 3 and not self._absent(part) for part in low.split("-")))
@@ -262,7 +263,7 @@ class ScopeJudge:
         return None
 
     def _slip(self, word: str) -> bool:
-        """Whether a word is a slip of a word of the corpus or the lexicon: one letter, two in a long one that is not a name."""
+        """Whether a word is a slip of a word of the corpus or of a common one: one letter, two in a long one that is not a name."""
         from rapidfuzz import process
         from rapidfuzz.distance import DamerauLevenshtein
 
@@ -270,6 +271,10 @@ class ScopeJudge:
         near = process.extractOne(
             word.lower(), self._vocabulary, scorer=DamerauLevenshtein.distance, score_cutoff=limit, processor=None
         )
+        if near is None and word.islower() and len(word) >= 6:
+            near = process.extractOne(
+                word, common_words(), scorer=DamerauLevenshtein.distance, score_cutoff=1, processor=None
+            )
         return near is not None
 
     def _unknown(self, reading: Reading, what: str) -> Scope:
@@ -314,6 +319,8 @@ def _forms(word: str) -> list[str]:
             forms += [word[: -len(suffix)], word[: -len(suffix)] + "e"]
     if word.endswith("ies"):
         forms.append(word[:-3] + "y")
+    if word.endswith("ated"):
+        forms.append(word[:-2] + "ion")
     if word.endswith("y") and len(word) > 4:
         forms.append(word[:-1] + "ies")
     return forms + [word + "s", word + "e", word + "ed"]

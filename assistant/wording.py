@@ -89,10 +89,14 @@ def describes_patient(turn: Turn) -> bool:
     return any(_PATIENT.search(t) for t in said) or any(f.key in known for f in facts)
 
 
+_ELSEWHERE_TOO = frozenset({"NHS", "FDA", "UK", "US"})
+"""First words of source names that say nothing of the back."""
+
+
 def source_names(corpus: Corpus) -> frozenset[str]:
     """Names in capitals by which guidelines, tools and trials of the corpus are called ("NICE", "OPAL", "GIRFT")."""
     first = {g.short.split()[0] for g in corpus.guidelines.values()}
-    return frozenset(w for w in first if len(w) > 2 and w.replace("/", "").isupper()) | {"VA/DoD", "Beers"}
+    return frozenset(w for w in first - _ELSEWHERE_TOO if len(w) > 2 and w.replace("/", "").isupper()) | {"VA/DoD", "Beers"}
 
 
 def special_scope(reading: Reading, ledger: Ledger) -> Scope | None:

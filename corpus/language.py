@@ -41,6 +41,14 @@ def _english() -> frozenset[str]:
     return frozenset(row.split(" ", 1)[0] for row in path.read_text("utf-8-sig").splitlines() if row)
 
 
+@lru_cache(maxsize=1)
+def common_words() -> tuple[str, ...]:
+    """The 20,000 most frequent of those words, of five letters or more."""
+    path = files("symspellpy") / "frequency_dictionary_en_82_765.txt"
+    rows = path.read_text("utf-8-sig").splitlines()[:20_000]
+    return tuple(word for word in (row.split(" ", 1)[0] for row in rows) if len(word) >= 5)
+
+
 def ordinary(word: str) -> bool:
     """Whether a lower-case word is ordinary English."""
     known = _english()
