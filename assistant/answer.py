@@ -238,7 +238,7 @@ class Composer:
                 passage = self._choice.corpus.passages[passage_id]
                 guideline = self._choice.corpus.guideline_of(passage)
                 if passage.guideline_id in seen or not showable(
-                    passage, guideline, past or passage.status == "superseded"
+                    passage, guideline, past or passage.status == "superseded", self._choice.today
                 ):
                     continue
                 seen.add(passage.guideline_id)

@@ -245,7 +245,7 @@ class Assistant:
     ) -> list[Hit]:
         def allow(passage: Any) -> bool:
             guideline = self.corpus.guideline_of(passage)
-            return select.showable(passage, guideline, plan.past) and self._in_jurisdiction(passage)
+            return select.showable(passage, guideline, plan.past, self.settings.today) and self._in_jurisdiction(passage)
 
         hints = hints_of(reading, ledger, plan, self.lexicon, self.corpus)
         return self.searcher.search(reading.query, k=k, mode=mode, allow=allow, hints=hints)
@@ -394,6 +394,7 @@ class Assistant:
             lexical=lexical,
             similarity=self.searcher.scores,
             past=plan.past,
+            today=self.settings.today,
             evidence=bool({"evidence", "prognosis"} & set(reading.types)),
             named=named_guidelines(reading.text, self.corpus, self.lexicon),
             classes=self._classes,

@@ -6,12 +6,14 @@ Where a statement goes, how many are shown and how they are worded is `answer.py
 
 from __future__ import annotations
 
+import datetime
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from assistant.casefacts import Case
 from assistant.planning import Slot
+from corpus.currency import freshness
 from corpus.lexicon import Lexicon
 from corpus.load import Corpus
 from corpus.model import Guideline, Passage, Population
@@ -102,7 +104,10 @@ class Choice:
     """Passage id -> normalised lexical score in [0, 1]."""
     similarity: Callable[[str], Mapping[str, float]]
     """Slot query -> passage id -> cosine."""
+    _near: dict[str, Mapping[str, float]] = field(default_factory=dict, repr=False)
     past: bool = False
+    today: datetime.date | None = None
+    """The date from which the age of a drug fact's check is counted."""
     evidence: bool = False
     """The question asks how well something works: results of trials answer it."""
     named: frozenset[str] = frozenset()
@@ -111,6 +116,12 @@ class Choice:
     """Topic of a drug -> topics of its classes."""
     statements: tuple[Statement, ...] = ()
     used: set[str] = field(default_factory=set)
+
+    def near(self, query: str) -> Mapping[str, float]:
+        """Passage id -> cosine to the words of a slot; asked of the index once a turn."""
+        if query not in self._near:
+            self._near[query] = self.similarity(query)
+        return self._near[query]
 
 
 def class_topics(lexicon: Lexicon) -> dict[str, tuple[str, ...]]:
@@ -147,10 +158,13 @@ def all_statements(corpus: Corpus, classes: Mapping[str, Sequence[str]]) -> tupl
     return (*agreed, *single)
 
 
-def showable(passage: Passage, guideline: Guideline, past: bool) -> bool:
-    """Whether a passage may be shown at all: in force, or asked for as history; never a dose that is not established."""
+def showable(passage: Passage, guideline: Guideline, past: bool, today: datetime.date | None = None) -> bool:
+    """Whether a passage may be shown at all: in force, or asked for as history; never a dose that is not established, or that was
+    last checked more than 24 months before `today`."""
     gone = {"superseded", "withdrawn", "historical"}
     if not past and (passage.status in gone or guideline.status in gone):
+        return False
+    if today is not None and freshness(passage, guideline, today) == "withhold":
         return False
     return passage.established or "dose" not in passage.topics
 
@@ -195,7 +209,7 @@ def score(statement: Statement, slot: Slot, choice: Choice) -> float:
     lexical = max((choice.lexical.get(i, 0.0) for i in ids), default=0.0)
     value = to_question + 0.15 * lexical
     if slot.query:
-        near = choice.similarity(slot.query)
+        near = choice.near(slot.query)
         to_slot = max((near.get(i, 0.0) for i in ids), default=0.0)
         value = 0.4 * value + 0.6 * to_slot if not slot.best else 0.7 * value + 0.3 * to_slot
     main = [t for t in (*slot.all, *slot.any) if t != "$focus"] or list(choice.focus)
@@ -261,7 +275,7 @@ def candidates(slot: Slot, choice: Choice, role: str | None) -> list[tuple[float
             continue
         if slot.groups and not set(statement.population.groups) & choice.groups:
             continue
-        if not all(showable(p, choice.corpus.guideline_of(p), choice.past) for p in statement.passages):
+        if not all(showable(p, choice.corpus.guideline_of(p), choice.past, choice.today) for p in statement.passages):
             continue
         if not fits_patient(statement.population, statement.topics, choice, slot.any_phase):
             continue

@@ -7,6 +7,7 @@ from typing import Any
 
 from assistant.lines import line
 from assistant.types import Source
+from corpus.currency import checked_words, drug_fact
 from corpus.load import Corpus
 from corpus.model import Conflict, Guideline, Passage
 
@@ -22,7 +23,7 @@ def sources_of(ids: Sequence[str], corpus: Corpus) -> tuple[Source, ...]:
                 n=n, passage_id=p.id, guideline=g.id, title=g.title, issuer=g.issuer, year=g.year, edition=g.edition, section=p.section,
                 page=p.page, strength=p.strength if p.established else None, certainty=p.certainty if p.established else None,
                 population=p.population.text, status=status_of(p, g), verified=verified_of(p), content=g.content, url=g.url,
-                text=p.text, label=corpus.label(p),
+                text=p.text, label=corpus.label(p), checked=checked_words(g) if drug_fact(p, g) else None,
             )
         )  # fmt: skip
     return tuple(out)

@@ -119,6 +119,8 @@ class Source(Model):
     content: str
     url: str | None
     text: str
+    checked: str | None = None
+    """Of a drug fact: "label checked, November 2026"."""
     label: str
     """"Lumbar's summary of NICE NG59 1.1.4" or the document's own title where its own words are quoted."""
 

@@ -19,6 +19,7 @@ from assistant.question import Reading
 from assistant.scope import Scope
 from assistant.select import DOSE_GROUPS, FACETS, Statement
 from assistant.types import Claim, Finding, Reply
+from corpus.currency import checked_words, freshness, out_of_date
 from corpus.lexicon import Lexicon
 from corpus.load import Corpus
 
@@ -253,6 +254,7 @@ def _end(turn: Turn, reading: Reading, corpus: Corpus) -> list[str]:
     past = [f"{g.short} ({g.lapsed_since})" for g in (corpus.guidelines[i] for i in sorted(lapsed)) if g.lapsed_since]
     if past:
         out.append(line("lapsed", guidelines=", ".join(past)))
+    out += _label_age(turn, draft, corpus)
     if draft.missing:
         out.append(line("not_covered", topics="; ".join(dict.fromkeys(draft.missing))))
     if plan.id in PATIENT_PLANS and not ledger.present and describes_patient(turn):
@@ -263,6 +265,21 @@ def _end(turn: Turn, reading: Reading, corpus: Corpus) -> list[str]:
     kind = {"management": "management", "imaging": "imaging"}.get(plan.id, "drug" if drugs else "knowledge")
     out.append(line(f"changes_{kind}"))
     return out
+
+
+def _label_age(turn: Turn, draft: Draft, corpus: Corpus) -> list[str]:
+    """The banner over drug facts whose source was last checked more than 12 months ago; over 24 months their doses are withheld."""
+    today = turn.choice.today if turn.choice else None
+    if today is None:
+        return []
+    cited = [corpus.passages[c.passage_id] for claim in draft.claims for c in claim.citations]
+    old = out_of_date(cited, corpus, today)
+    lines = [line("label_age", labels=", ".join(f"{g.short} ({checked_words(g)})" for g in old))] if old else []
+    about = set(turn.choice.focus) & DRUG_TOPICS if turn.choice else set()
+    doses = [p for p in corpus.passages.values() if about & set(p.topics) and "dose" in p.topics]
+    if any(freshness(p, corpus.guideline_of(p), today) == "withhold" for p in doses):
+        lines.append(line("label_old"))
+    return lines
 
 
 def _names(categories: Sequence[str]) -> list[str]:

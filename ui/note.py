@@ -94,8 +94,10 @@ def reference(source: Source) -> str:
     parts.append(f"graded: {grade}" if grade else "not graded")
     if source.status != "current":
         parts.append(f"status: {source.status}")
-    if source.verified != "seen":
+    if not source.verified.startswith("seen"):
         parts.append(words()["verified"]["recalled"].lower())
+    if source.checked:
+        parts.append(source.checked)
     return "; ".join(parts) + "." + (f" {source.url}" if source.url else "")
 
 

@@ -130,6 +130,8 @@ def _badges(item: Source, today: str) -> list[Html]:
             str(words()["verified"].get(item.verified, item.verified)),
         )
     )
+    if item.checked:
+        badges.append(("current", item.checked[:1].upper() + item.checked[1:]))
     return [tag("li", said, cls=f"lb-badge lb-badge-{kind}") for kind, said in badges]
 
 

@@ -122,8 +122,9 @@ def source_list(out: Console, sources: Iterable[Row], quotes: dict[int, list[str
             if part
         )
         facts = [source["label"], grade or "not graded", source["status"] if source["status"] != "current" else ""]
-        if source["verified"] != "seen":
+        if not source["verified"].startswith("seen"):
             facts.append("recalled: check before use")
+        facts.append(source["checked"] or "")
         _paragraph(out, clean(f"[{source['n']}] " + "; ".join(f for f in facts if f)))
         if source["url"]:
             out.print("    " + clean(source["url"]), style="dim", soft_wrap=True)
