@@ -78,8 +78,8 @@ def add(home: Path, *arguments: str) -> dict[str, Any]:
     """One `lumbar corpus add` in a process of its own: its answer, seconds, and peak memory in MB with that of its children."""
     script = (
         "import resource, sys\ntry:\n    " + COMMAND.replace("; ", "\n    ") + "\nfinally:\n"
-        "    sys.stdout.flush(); peak = max(resource.getrusage(w).ru_maxrss for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))\n"
-        "    print(peak // 1024, file=sys.stderr)"
+        "    sys.stdout.flush(); used = [resource.getrusage(w) for w in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]\n"
+        "    print(sum(u.ru_utime + u.ru_stime for u in used), max(u.ru_maxrss for u in used) // 1024, file=sys.stderr)"
     )
     begun = time.perf_counter()
     done = subprocess.run(
@@ -90,7 +90,8 @@ def add(home: Path, *arguments: str) -> dict[str, Any]:
     if done.returncode != 0:
         raise SystemExit(done.stderr)
     answer = json.loads(done.stdout.splitlines()[-1])
-    return {**answer, "seconds": seconds, "peak": int(done.stderr.split()[-1])}
+    cpu, peak = done.stderr.split()[-2:]
+    return {**answer, "seconds": seconds, "cpu": float(cpu), "peak": int(peak)}
 
 
 def told(what: str, answer: dict[str, Any]) -> None:
@@ -99,7 +100,11 @@ def told(what: str, answer: dict[str, Any]) -> None:
     index = answer["index"]
     embedded = f"{index['embedded']} embedded" if index else "nothing to do"
     counted = f"{pages} pages, " if pages else ""
-    print(f"{what}: {counted}{passages} passages, {embedded}, {answer['seconds']:.1f} s, peak {answer['peak']} MB", flush=True)
+    print(
+        f"{what}: {counted}{passages} passages, {embedded}, {answer['seconds']:.1f} s ({answer['cpu']:.0f} s of processor time), "
+        f"peak {answer['peak']} MB",
+        flush=True,
+    )
 
 
 def searches(settings: Settings, rng: random.Random, count: int) -> None:

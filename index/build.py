@@ -8,10 +8,11 @@ that serves. Where nothing has changed, nothing is done and nothing heavy is imp
 from __future__ import annotations
 
 import json
+import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -270,10 +271,24 @@ class _Work:
 
         if not self.phrases:
             return []
-        self.tell("embedding fixed questions", 0, len(self.phrases))
-        np.save(self.folder / PHRASE_VECTORS, encode_queries(self.encoder, self.phrases))
+        if not self._same_phrases():
+            self.tell("embedding fixed questions", 0, len(self.phrases))
+            np.save(self.folder / PHRASE_VECTORS, encode_queries(self.encoder, self.phrases))
         (self.folder / PHRASES).write_text(json.dumps(self.phrases, ensure_ascii=False), encoding="utf-8")
         return [PHRASES, PHRASE_VECTORS]
+
+    def _same_phrases(self) -> bool:
+        """Takes the vectors of the fixed questions from the generation that serves, where they are the same and sound."""
+        old = self.old
+        if old is None or old.embedder != self.encoder.id or old.phrases_hash != _phrases_hash(self.phrases):
+            return False
+        folder = self.layout.generation(old.generation)
+        try:
+            check_files(folder, old, [PHRASE_VECTORS])
+            shutil.copyfile(folder / PHRASE_VECTORS, self.folder / PHRASE_VECTORS)
+        except (IndexCorrupt, OSError, KeyError):
+            return False
+        return True
 
     def _write_store(self) -> None:
         ids = [item.id for item in self.items]
@@ -292,8 +307,3 @@ class _Work:
 
 def _phrases_hash(phrases: list[str]) -> str:
     return digest(json.dumps(phrases).encode())
-
-
-def report_dict(report: BuildReport) -> dict[str, Any]:
-    """A report as JSON values."""
-    return {**asdict(report), "path": str(report.path)}

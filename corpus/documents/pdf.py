@@ -170,6 +170,16 @@ class _Run:
         self._levels[box[1], box[3]] += 1
         self.box = box if old is None else (min(old[0], box[0]), min(old[1], box[1]), max(old[2], box[2]), max(old[3], box[3]))
 
+    def next(self, letter: str, box: tuple[float, float, float, float]) -> bool:
+        """Adds a letter that plainly follows in the same line, as nearly all do; else it is for `_apart` to say."""
+        line = self.box
+        if line is None or line[1] != box[1] or line[3] != box[3] or not -1.0 < box[0] - line[2] < 0.15 * (line[3] - line[1]):
+            return False
+        self.letters.append(letter)
+        self._levels[line[1], line[3]] += 1
+        self.box = (line[0], line[1], max(line[2], box[2]), line[3])
+        return True
+
     def space(self) -> None:
         if self.letters and self.letters[-1] != " ":
             self.letters.append(" ")
@@ -208,6 +218,8 @@ def _fragments(text: Any, turn: _Turn, upright: list[Rule]) -> Iterator[Fragment
                 run.space()
             continue
         box = turn.box(rectangle.left, rectangle.bottom, rectangle.right, rectangle.top)
+        if run and run.next(letter, box):
+            continue
         if run and run.box and _apart(run.box, box, upright):
             if done := run.finished():
                 yield done
