@@ -14,6 +14,7 @@ import yaml
 
 from corpus.lexicon import Concept, Lexicon, LexiconError, load_lexicon
 from corpus.load import Corpus
+from corpus.model import Passage
 from corpus.violations import Violation
 
 FILE, UNUSED = "lexicon.yaml", "lexicon_unused.yaml"
@@ -46,7 +47,7 @@ def lexicon_faults(corpus: Corpus, root: Path) -> Iterator[Violation]:
 def orphans(corpus: Corpus, lexicon: Lexicon) -> list[str]:
     """Concepts that nothing uses: no passage carries a topic of theirs or of a class above, none names them, nothing
     stands below them, and they do not mark what lies outside low back pain. In order of id."""
-    carried = {topic for passage in corpus.passages.values() for topic in passage.topics}
+    carried = {topic for passage in _own(corpus) for topic in passage.topics}
     parents = {parent for concept in lexicon.concepts.values() for parent in concept.parents}
     left: dict[str, Concept] = {}
     for concept in lexicon.concepts.values():
@@ -59,6 +60,11 @@ def orphans(corpus: Corpus, lexicon: Lexicon) -> list[str]:
     return sorted(set(left) - named)
 
 
+def _own(corpus: Corpus) -> list[Passage]:
+    """Lumbar's own passages: the lexicon is kept for them, and a clinic's document is read by it."""
+    return [p for p in corpus.passages.values() if corpus.guideline_of(p).content == "digest"]
+
+
 def _start(form: str) -> str:
     """The first letters of a form: a text without them cannot hold it in any spelling."""
     return re.split(r"[^a-z0-9]", form.casefold())[0][:3]
@@ -66,7 +72,7 @@ def _start(form: str) -> str:
 
 def texts(corpus: Corpus) -> list[str]:
     """Every text of the corpus that a reader may meet."""
-    passages = [f"{p.text} {p.population.text or ''} {p.note or ''}" for p in corpus.passages.values()]
+    passages = [f"{p.text} {p.population.text or ''} {p.note or ''}" for p in _own(corpus)]
     agreements = [a.text for a in corpus.agreements.values()]
     rows = [row.stance for c in corpus.conflicts.values() for row in c.rows]
     conflicts = [f"{c.question} {c.reading} {c.changed or ''}" for c in corpus.conflicts.values()]

@@ -88,8 +88,10 @@ def passage_faults(corpus: Corpus, passage: Passage) -> Iterator[Fault]:
     now = standing(corpus, passage)
     if digest and now.state in ("superseded", "withdrawn") and now.since is None:
         yield f"{now.state} needs status_since", "add status_since: year, or the day where it is known"
-    yield from _grade(passage)
+    if not digest:
+        yield from _printed(passage)
     if digest:
+        yield from _grade(passage)
         yield from _wording(passage)
         yield from _numbers(passage)
 
@@ -111,6 +113,14 @@ def _grade(passage: Passage) -> Iterator[Fault]:
         passage.guideline_id in NO_CERTAINTY or passage.guideline_id not in GRADES or len(passage.certainty) > 250
     ):
         yield f"certainty {passage.certainty!r}: {passage.guideline_id} prints none", "take it out"
+
+
+def _printed(passage: Passage) -> Iterator[Fault]:
+    """A document's own text carries the grade that it prints, and no other."""
+    text = " ".join(passage.text.split())
+    for grade in (passage.strength, passage.certainty):
+        if grade is not None and grade not in text:
+            yield f"{grade!r} is not printed in its text", "add the document again"
 
 
 def _wording(passage: Passage) -> Iterator[Fault]:
@@ -136,14 +146,15 @@ def _numbers(passage: Passage) -> Iterator[Fault]:
 
 
 def pair_faults(corpus: Corpus) -> Iterator[tuple[str, str, str]]:
-    """(id, problem, what to do) for passages of one source that say the same twice, or the opposite of each other."""
-    texts = Counter((p.guideline_id, p.text.casefold()) for p in corpus.passages.values())
+    """(id, problem, what to do) for passages of one source of ours that say the same twice, or the opposite of each other."""
+    own = [p for p in corpus.passages.values() if corpus.guideline_of(p).content == "digest"]
+    texts = Counter((p.guideline_id, p.text.casefold()) for p in own)
     groups: dict[str, list[Passage]] = defaultdict(list)
-    for passage in corpus.passages.values():
+    for passage in own:
         groups[passage.guideline_id].append(passage)
         if texts[passage.guideline_id, passage.text.casefold()] > 1:
             yield passage.id, f"another passage of {passage.guideline_id} has the same text", "keep one"
-    read = {p.id: _read(p.text) for p in corpus.passages.values()}
+    read = {p.id: _read(p.text) for p in own}
     for group in groups.values():
         for one, other in combinations(group, 2):
             problem = _pair(one, other, read[one.id], read[other.id])

@@ -41,7 +41,7 @@ def kind_of(name: str, data: bytes) -> Kind:
     kind = ENDINGS.get(ending)
     if kind is None:
         raise DocumentError(
-            f"{name}: files of the kind {ending or 'without an ending'} are not read",
+            f"{name}: files {f'of the kind {ending}' if ending else 'without an ending'} are not read",
             "give a PDF, DOCX, HTML, Markdown or plain text file",
         )
     if len(data) > MAX_BYTES:

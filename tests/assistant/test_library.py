@@ -174,3 +174,17 @@ def test_one_writer_at_a_time_and_private_files(settings: Settings, tmp_path: Pa
     for path in (settings.home / "library").rglob("*"):
         mode = stat.S_IMODE(path.stat().st_mode)
         assert mode == (0o700 if path.is_dir() else 0o600), (path, oct(mode))
+
+
+def test_a_clinics_document_passes_the_checks_of_the_corpus(settings: Settings, tmp_path: Path) -> None:
+    from corpus.check_passages import pair_faults, passage_faults
+
+    path = small_corpus.document(tmp_path, "a.md", 1)
+    path.write_text(path.read_text() + "\nWe suggest heat.\n\nWe suggest heat.\n", encoding="utf-8")
+    add(settings, path)
+    corpus = library.open_corpus(settings.home)
+    own = [p for p in corpus.passages.values() if p.guideline_id == "local-2026"]
+    assert len(own) == 7 and not [fault for p in own for fault in passage_faults(corpus, p)]
+    assert not [fault for fault in pair_faults(corpus) if fault[0].startswith("local")]
+    inferred = own[0].model_copy(update={"strength": "Grade A"})
+    assert [fault for fault in passage_faults(corpus, inferred)]
