@@ -11,6 +11,8 @@ from typing import Annotated, Any, NoReturn
 
 import typer
 
+from assistant.commands.eval_app import app as eval_app
+
 app = typer.Typer(
     name="lumbar",
     help="Guideline-grounded answers for clinicians who look after people with low back pain. "
@@ -27,6 +29,7 @@ index_app = typer.Typer(
 )
 app.add_typer(corpus_app, name="corpus")
 app.add_typer(index_app, name="index")
+app.add_typer(eval_app, name="eval")
 
 File = Annotated[
     str | None,

@@ -29,7 +29,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -146,3 +146,12 @@ def scaled(scores: Sequence[float]) -> list[float]:
     if high - low < 1e-9:
         return [1.0] * len(scores)
     return [max(0.0, (score - low) / (high - low)) for score in scores]
+
+
+def fuse(legs: Iterable[tuple[Sequence[int], Sequence[float], float]]) -> dict[int, float]:
+    """Row -> fused score of legs, each its rows best first, their scores, and its share."""
+    fused: dict[int, float] = {}
+    for rows, scores, share in legs:
+        for row, value in zip(rows, scaled(scores), strict=True):
+            fused[row] = fused.get(row, 0.0) + share * value
+    return fused

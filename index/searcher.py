@@ -167,9 +167,7 @@ class Searcher:
         topics = {**hints.topics, **query.topics} if self._expander else {}
         if mode == "hybrid":
             legs = ((dense, cosines, query.dense_weight), (lexical, bm25, query.lexical_weight))
-            for rows, scores, share in legs:
-                for row, value in zip(rows, queries.scaled([float(scores[r]) for r in rows]), strict=True):
-                    fused[row] = fused.get(row, 0.0) + share * value
+            fused = queries.fuse((rows, [float(scores[r]) for r in rows], share) for rows, scores, share in legs)
             self._add_topics(fused, topics, allowed)
             self._add_passages(fused, hints, allowed)
         else:
