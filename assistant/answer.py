@@ -119,6 +119,8 @@ def _applies(slot: Slot, choice: Choice) -> bool:
         "groups": bool(choice.groups),
         "no_groups": not choice.groups,
         "no_focus": not choice.focus,
+        "operated": "postoperative" in choice.groups,
+        "not_operated": "postoperative" not in choice.groups,
     }
     return conditions[slot.when]
 
@@ -177,8 +179,10 @@ class Composer:
             self._best = max(self._best, ranked[0][0])
         claims: list[Claim] = []
         sources: set[str] = set()
-        for value, statement in self._short_first(ranked) if bottom and "dose" not in slot.all else ranked:
-            if len(claims) >= slot.max or (claims and value < ranked[0][0] - 0.22):
+        doses = "dose" in slot.all
+        for value, statement in self._own_first(ranked) if doses else self._short_first(ranked) if bottom else ranked:
+            own_dose = doses and self._own(statement)
+            if len(claims) >= slot.max or (claims and value < ranked[0][0] - 0.22 and not own_dose):
                 break
             if not (slot.must and not claims) and self._words + statement.words > plan.words:
                 continue
@@ -187,13 +191,20 @@ class Composer:
             first_only = bottom and not statement.agreement and _can_shorten(statement.text)
             claim = claim_of(statement, self._choice.corpus, first_only=first_only, brief=plan.broad)
             length = len(claim.text.split())
-            if bottom and self._words and self._words + length > BOTTOM_WORDS + 20:
+            if bottom and not own_dose and self._words and self._words + length > BOTTOM_WORDS + 20:
                 continue
             claims.append(claim)
             sources.add(statement.passages[0].guideline_id)
             self._shown.append(statement)
             self._words += length
         return claims
+
+    def _own(self, statement: Statement) -> bool:
+        """Whether a statement is first of all about what was asked."""
+        return statement.topics[:1] == self._choice.focus[:1]
+
+    def _own_first(self, ranked: list[tuple[float, Statement]]) -> list[tuple[float, Statement]]:
+        return sorted(ranked, key=lambda pair: not self._own(pair[1]))
 
     @staticmethod
     def _short_first(ranked: list[tuple[float, Statement]]) -> list[tuple[float, Statement]]:

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from assistant.guardrails.assertion import assert_spans
 from assistant.types import CaseFact
-from corpus.lexicon import Lexicon
+from corpus.lexicon import Concept, Lexicon
 
 GROUP_TOPICS = {
     "renal": "renal",
@@ -74,6 +74,11 @@ _LEG_RADICULAR = re.compile(
     r"|\bleg\s+(?:pain|symptoms?)\b",
     re.I,
 )
+_WITHOUT = re.compile(r"\b(?:no|without|nil|non)[\s-]+(?:\w+\s+){0,1}$", re.I)
+"""A denial that holds in a question of knowledge too ("for back pain without leg pain")."""
+_OPERATED = re.compile(
+    r"\b(?:had|previous|prior|earlier|past|after|since|following|post|s/p|status post|underwent|history of|hx of)\s+(?:\w+\s+){0,3}$", re.I
+)
 _LEG_BUTTOCK = re.compile(
     r"\b(?:tingl\w*|numb\w*|pain|pins and needles|paraesthesia|paresthesia|radiat\w+)\b[^.;?!]{0,30}\bbuttocks?\b", re.I
 )
@@ -81,7 +86,9 @@ _EGFR = re.compile(r"\b(?:e?gfr|crcl|creatinine clearance|cr ?cl)\s*(?:is|of|=|:
 _CKD = re.compile(r"\bckd\s*(?:stage\s*|g)?(?P<stage>[1-5])\s*(?P<sub>[ab])?\b", re.I)
 _WEIGHT = re.compile(r"\b(?P<v>\d{2,3})\s?(?:kg|kilos?)\b(?!\s*(?:over|in|lost|loss|less|lighter))", re.I)
 _GESTATION = re.compile(
-    r"\b(?P<v>\d{1,2})\s*(?:/40|(?:weeks?|wks?|w)\s*(?:pregnant|gestation|gravid|of (?:pregnancy|gestation)))", re.I
+    r"\b(?P<v>\d{1,2})\s*(?:/40|(?:weeks?|wks?|w)['\u2019]?\s*(?:pregnant|gestation|gravid|of (?:pregnancy|gestation)))"
+    r"|\b(?:pregnan\w+|gravid|gestation)\b[\s,:(]*(?:at|now|of|about|is|currently)?\s*(?P<after>\d{1,2})\s*(?:/40|weeks?\b|wks?\b|w\b)",
+    re.I,
 )
 _PREGNANT = re.compile(r"\b(?:pregnan\w+|gravid|gestation|antenatal|trimester)\b", re.I)
 _LACTATION = re.compile(r"\b(?:breast-?feeding|breastfeeding|lactating|lactation|nursing mother)\b", re.I)
@@ -147,6 +154,11 @@ class Case:
         return None if leg is None else leg == "radicular"
 
 
+def was_operated(text: str, start: int, concept: Concept) -> bool:
+    """Whether a mention that begins at `start` is an operation that the patient has had."""
+    return concept.kind == "procedure" and "surgery" in concept.topics and bool(_OPERATED.search(text[:start]))
+
+
 def _clause(text: str, start: int, end: int) -> str:
     left = max((m.end() for m in _CLAUSE_END.finditer(text, 0, start)), default=0)
     right = _CLAUSE_END.search(text, end)
@@ -204,7 +216,7 @@ class Reader:
                 add("weight_kg", int(match["v"]), match.start(), match.end())
         gestation = _GESTATION.search(text)
         if gestation:
-            add("gestation_weeks", int(gestation["v"]), gestation.start(), gestation.end())
+            add("gestation_weeks", int(gestation["v"] or gestation["after"]), gestation.start(), gestation.end())
         for pattern, key in ((_PREGNANT, "pregnant"), (_LACTATION, "lactation")):
             found = list(pattern.finditer(text))
             for match, assertion in zip(found, assert_spans(text, [(m.start(), m.end()) for m in found]), strict=True):
@@ -218,8 +230,11 @@ class Reader:
             add("region", "uk" if region["uk"] else "us", region.start(), region.end())
 
     def _duration(self, text: str, add: _Add) -> None:
+        gestation = _GESTATION.search(text)
         for pattern in (_DURATION_X, _DURATION):
             for match in pattern.finditer(text):
+                if gestation and gestation.start() < match.end() and match.start() < gestation.end():
+                    continue
                 clause = _clause(text, match.start(), match.end())
                 drug = any(
                     self._lexicon.concepts[m.concept].kind in {"drug", "class"} for m in self._lexicon.find(clause)
@@ -244,11 +259,12 @@ class Reader:
     def _leg(text: str, add: _Add) -> None:
         found = list(_LEG_RADICULAR.finditer(text))
         states = assert_spans(text, [(m.start(), m.end()) for m in found]) if found else []
-        for match, assertion in zip(found, states, strict=True):
-            if assertion in {"present", "uncertain", "hypothetical", "general"}:
+        denied = [bool(_WITHOUT.search(text[: match.start()])) for match in found]
+        for match, assertion, without in zip(found, states, denied, strict=True):
+            if assertion in {"present", "uncertain", "hypothetical", "general"} and not without:
                 add("leg_pain", "radicular", match.start(), match.end())
                 return
-        if found and all(a == "absent" for a in states):
+        if found and all(a == "absent" or without for a, without in zip(states, denied, strict=True)):
             add("leg_pain", "none", found[0].start(), found[0].end())
             return
         buttock = _LEG_BUTTOCK.search(text)
@@ -257,6 +273,9 @@ class Reader:
 
     def _concepts(self, text: str, add: _Add) -> None:
         mentions = self._lexicon.find(text)
+        for mention in mentions:
+            if was_operated(text, mention.start, self._lexicon.concepts[mention.concept]):
+                add("group", "postoperative", mention.start, mention.end)
         wanted = [
             m
             for m in mentions

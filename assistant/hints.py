@@ -42,7 +42,7 @@ def hints_of(reading: Reading, ledger: Ledger | None, plan: Plan, lexicon: Lexic
         topics.append("interaction")
     passages: dict[str, float] = {}
     for finding in (*ledger.findings, *ledger.notes) if ledger else ():
-        passages[finding.source] = FLAG
+        passages[str(finding.source)] = FLAG
         if finding in (ledger.findings if ledger else ()):
             topics.append(data["categories"].get(finding.category, finding.category))
     named = named_guidelines(reading.text, corpus, lexicon)

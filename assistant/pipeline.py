@@ -107,6 +107,7 @@ class Assistant:
             lambda text: max(searcher.scores(text).values(), default=0.0),
             wording.source_names(corpus),
         )
+        self._drugs: dict[str, frozenset[str]] = {}
         self._verdicts: dict[Claim, list[str]] = {}
         self.last_timings: dict[str, float] = {}
 
@@ -393,6 +394,10 @@ class Assistant:
             question=question,
             lexical=lexical,
             similarity=self.searcher.scores,
+            drugs_in=self._drugs_in,
+            drug_topics=frozenset(DRUG_TOPICS),
+            known_drugs=self._drugs_in(" ".join((reading.text, *case.all("takes")))),
+            taking=bool(case.all("takes")) or "interaction" not in reading.types,
             past=plan.past,
             today=self.settings.today,
             evidence=bool({"evidence", "prognosis"} & set(reading.types)),
@@ -400,6 +405,13 @@ class Assistant:
             classes=self._classes,
             statements=self._statements,
         )
+
+    def _drugs_in(self, text: str) -> frozenset[str]:
+        """The drugs and classes that a text names, each with the classes above it; remembered, since passages come again."""
+        if text not in self._drugs:
+            named = {m.concept for m in self.lexicon.find(text) if self.lexicon.concepts[m.concept].kind in {"drug", "class"}}
+            self._drugs[text] = frozenset(named.union(*(self.lexicon.ancestors(c) for c in named)))
+        return self._drugs[text]
 
     def _in_jurisdiction(self, passage: Any) -> bool:
         wanted = self.settings.jurisdictions

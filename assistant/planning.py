@@ -24,6 +24,8 @@ When = Literal[
     "groups",
     "no_groups",
     "no_focus",
+    "operated",
+    "not_operated",
 ]
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from assistant.casefacts import Case, Reader, merge
+from assistant.casefacts import Case, Reader, merge, was_operated
 from assistant.select import FACETS
 from assistant.types import CaseFact
 from corpus.lexicon import Lexicon
@@ -42,6 +42,7 @@ class QuestionType:
     id: str
     weight: int
     cues: tuple[re.Pattern[str], ...]
+    asked: tuple[re.Pattern[str], ...]
     focus: bool = False
     extends: bool = False
 
@@ -57,6 +58,7 @@ def question_types() -> tuple[QuestionType, ...]:
             id=t["id"],
             weight=t["weight"],
             cues=tuple(re.compile(c, re.I) for c in t["cues"]),
+            asked=tuple(re.compile(c, re.I) for c in t.get("asked", ())),
             focus=t.get("focus", False),
             extends=t.get("extends", False),
         )
@@ -95,8 +97,9 @@ class Reading:
 
 def types_of(text: str, has_focus: bool) -> tuple[str, ...]:
     """Question types whose cues match, most decisive first."""
-    found = [t.id for t in question_types() if (has_focus or not t.focus) and any(c.search(text) for c in t.cues)]
-    return tuple(found)
+    found = [t for t in question_types() if (has_focus or not t.focus) and any(c.search(text) for c in t.cues)]
+    found.sort(key=lambda t: not any(c.search(text) for c in t.asked))
+    return tuple(t.id for t in found)
 
 
 class Questioner:
@@ -131,7 +134,9 @@ class Questioner:
                 concept = self._lexicon.concepts[mention.concept]
                 if concept.kind not in FOCUS_KINDS or not set(concept.topics) - FACETS:
                     continue
-                described = (mention.start + start, mention.end + start) in own
+                described = (mention.start + start, mention.end + start) in own or was_operated(
+                    text, mention.start + start, concept
+                )
                 (asked if question and not described else rest).append(concept.id)
         treatments = [
             c

@@ -18,6 +18,8 @@ from corpus.lexicon import Lexicon
 from corpus.load import Corpus
 from corpus.model import Guideline, Passage, Population
 
+BEARING = frozenset({"pregnancy", "lactation"})
+"""Groups of whom nothing in favour of a drug is said but what was written for them."""
 DOSE_GROUPS = frozenset(
     {
         "cautioned",
@@ -105,6 +107,14 @@ class Choice:
     similarity: Callable[[str], Mapping[str, float]]
     """Slot query -> passage id -> cosine."""
     _near: dict[str, Mapping[str, float]] = field(default_factory=dict, repr=False)
+    drugs_in: Callable[[str], frozenset[str]] = lambda _: frozenset()
+    """Text -> the drugs and classes that it names, each with the classes above it."""
+    known_drugs: frozenset[str] = frozenset()
+    """The same of the question and of what the patient takes."""
+    drug_topics: frozenset[str] = frozenset()
+    """Topics that are drugs or classes."""
+    taking: bool = False
+    """Whether only interactions with drugs named matter: what the patient takes is known, or no interaction is asked for."""
     past: bool = False
     today: datetime.date | None = None
     """The date from which the age of a drug fact's check is counted."""
@@ -169,7 +179,9 @@ def showable(passage: Passage, guideline: Guideline, past: bool, today: datetime
     return passage.established or "dose" not in passage.topics
 
 
-def fits_patient(population: Population, topics: Iterable[str], choice: Choice, any_phase: bool = False) -> bool:
+def fits_patient(
+    population: Population, topics: Iterable[str], choice: Choice, any_phase: bool = False, against: bool = False
+) -> bool:
     """Whether a statement may be said of this patient (clinical-safety, sections 5 and 7)."""
     if not any_phase and choice.phase and population.duration and choice.phase not in population.duration:
         return False
@@ -178,6 +190,8 @@ def fits_patient(population: Population, topics: Iterable[str], choice: Choice, 
     if choice.case.radicular is False and population.leg == "radicular" and choice.case.get("leg_pain") == "none":
         return False
     groups = set(population.groups)
+    if choice.groups & BEARING and not groups & choice.groups and not against and set(topics) & choice.drug_topics:
+        return False
     if groups and not groups & choice.groups:
         return False
     doses = "dose" in topics
@@ -228,6 +242,10 @@ def score(statement: Statement, slot: Slot, choice: Choice) -> float:
         value += 0.05
     elif "efficacy" in statement.topics and "efficacy" not in slot.all and not slot.free:
         value -= 0.04 if statement.agreement else 0.20  # a trial's result is not a recommendation
+    if "interaction" in statement.topics and _other_pair(statement, choice):
+        value -= 0.30
+    if "interaction" in (*slot.all, *slot.any) and "contraindication" in statement.topics:
+        value += 0.15  # what must not be combined comes before what needs care
     if choice.focus and _names_other(statement.text, choice):
         value -= 0.12
     if "dose" in statement.topics and _OTHER_INDICATION.search(statement.text):
@@ -253,8 +271,16 @@ def score(statement: Statement, slot: Slot, choice: Choice) -> float:
     if choice.case.radicular is True and statement.population.leg == "radicular":
         value += 0.06
     if choice.case.radicular is not True and statement.population.leg == "radicular":
-        value -= 0.08
+        value -= 0.20
     return value
+
+
+def _other_pair(statement: Statement, choice: Choice) -> bool:
+    """Whether an interaction is one with a drug that this patient, whose drugs are known, does not take."""
+    if not choice.taking:
+        return False
+    partners = choice.drugs_in(statement.text) - choice.drugs_in(" ".join(choice.focus))
+    return bool(partners) and not partners & choice.known_drugs
 
 
 def _names_other(text: str, choice: Choice) -> bool:
@@ -277,7 +303,7 @@ def candidates(slot: Slot, choice: Choice, role: str | None) -> list[tuple[float
             continue
         if not all(showable(p, choice.corpus.guideline_of(p), choice.past, choice.today) for p in statement.passages):
             continue
-        if not fits_patient(statement.population, statement.topics, choice, slot.any_phase):
+        if not fits_patient(statement.population, statement.topics, choice, slot.any_phase, statement.against):
             continue
         if wanted == "avoid" and not statement.against or wanted == "do" and (statement.against or statement.no_gain):
             continue

@@ -22,6 +22,7 @@ from assistant.types import Claim, Finding, Reply
 from corpus.currency import checked_words, freshness, out_of_date
 from corpus.lexicon import Lexicon
 from corpus.load import Corpus
+from corpus.model import Passage
 
 if TYPE_CHECKING:
     from assistant.pipeline import Turn
@@ -31,7 +32,7 @@ GROUP_WORDS = {
     "older_adults": "age 65 or over", "renal": "kidney disease", "hepatic": "liver disease", "pregnancy": "pregnancy",
     "lactation": "breastfeeding", "anticoagulant": "an anticoagulant", "cardiovascular": "cardiovascular disease",
     "peptic_ulcer": "ulcer or GI bleed",
-    "cautioned": "an interaction or a contraindication", "paediatric": "age under 16",
+    "postoperative": "earlier spinal surgery", "cautioned": "an interaction or a contraindication", "paediatric": "age under 16",
 }  # fmt: skip
 CHILD_SOURCES = ("SP-003", "SP-004")
 """Passages with the triggers for paediatrics."""
@@ -250,7 +251,9 @@ def _end(turn: Turn, reading: Reading, corpus: Corpus) -> list[str]:
         out.append(line("adult_guidelines", age=age))
     if "pregnancy" in groups and not reading.case.get("gestation_weeks"):
         out.append(line("pregnancy_ask"))
-    lapsed = {corpus.guideline_of(corpus.passages[c.passage_id]).id for claim in draft.claims for c in claim.citations}
+    if "lactation" in groups and not any("lactation" in p.population.groups for p in _cited(draft, corpus)):
+        out.append(line("lactation_none"))
+    lapsed = {p.guideline_id for p in _cited(draft, corpus)}
     past = [f"{g.short} ({g.lapsed_since})" for g in (corpus.guidelines[i] for i in sorted(lapsed)) if g.lapsed_since]
     if past:
         out.append(line("lapsed", guidelines=", ".join(past)))
@@ -267,13 +270,16 @@ def _end(turn: Turn, reading: Reading, corpus: Corpus) -> list[str]:
     return out
 
 
+def _cited(draft: Draft, corpus: Corpus) -> list[Passage]:
+    return [corpus.passages[c.passage_id] for claim in draft.claims for c in claim.citations]
+
+
 def _label_age(turn: Turn, draft: Draft, corpus: Corpus) -> list[str]:
     """The banner over drug facts whose source was last checked more than 12 months ago; over 24 months their doses are withheld."""
     today = turn.choice.today if turn.choice else None
     if today is None:
         return []
-    cited = [corpus.passages[c.passage_id] for claim in draft.claims for c in claim.citations]
-    old = out_of_date(cited, corpus, today)
+    old = out_of_date(_cited(draft, corpus), corpus, today)
     lines = [line("label_age", labels=", ".join(f"{g.short} ({checked_words(g)})" for g in old))] if old else []
     about = set(turn.choice.focus) & DRUG_TOPICS if turn.choice else set()
     doses = [p for p in corpus.passages.values() if about & set(p.topics) and "dose" in p.topics]

@@ -165,6 +165,40 @@ def test_the_screen_reads_years_by_the_date_that_is_set(assistant: Assistant) ->
     assert flags("2040-03-01") == set()
 
 
+def test_weeks_of_pregnancy_are_no_duration_and_nothing_favours_a_drug_not_written_for_pregnancy(ask: Ask) -> None:
+    reply = ask("Pregnant 24 weeks with low back pain, what can she take?")
+    assert "acute pain (duration not stated); pregnancy" in reply.answer
+    first = reply.sections[0].claims[0].text
+    assert "In pregnancy avoid NSAIDs" in first
+    assert "NSAID is an option" not in reply.answer and "cyclobenzaprine" not in reply.answer.lower()
+
+
+def test_without_leg_pain_is_no_leg_pain_in_a_question_of_knowledge(ask: Ask) -> None:
+    answer = ask("What do guidelines say about gabapentin for chronic LBP without leg pain?").answer
+    assert "no leg pain" in answer and answer.index("chronic low back pain gabapentinoids") < answer.index("Assumes:")
+
+
+def test_an_operation_in_the_past_is_no_question_about_surgery(ask: Ask) -> None:
+    reply = ask("He has had a discectomy last year, new leg pain, what imaging?")
+    assert "after earlier lumbar surgery" in reply.sections[0].claims[0].text
+    assert "earlier spinal surgery" in reply.answer
+
+
+def test_an_interaction_with_a_drug_that_is_not_taken_is_not_told(ask: Ask) -> None:
+    answer = ask("72F on apixaban and ramipril, eGFR 41, acute low back pain 5 days. Can I give naproxen?").answer
+    assert "lithium" not in answer and "anticoagulant" in answer
+
+
+def test_breastfeeding_is_named_where_no_passage_speaks_of_it(ask: Ask) -> None:
+    assert "Breastfeeding: no passage here" in ask("Breastfeeding, acute back spasm: can she have diazepam?").answer
+
+
+def test_both_limits_of_a_drug_are_shown_where_they_differ(ask: Ask) -> None:
+    answer = ask("Max daily dose of ibuprofen in the UK vs US label?").answer
+    top = answer[: answer.index("Assumes:")]
+    assert "2,400 mg" in top and "3,200 mg" in top
+
+
 def test_the_turn_is_a_runnable_that_gives_the_same_reply(assistant: Assistant) -> None:
     turn = turn_runnable(assistant)
     asked = [{"role": "user", "content": "Is gabapentin useful for sciatica?"}]
