@@ -119,6 +119,7 @@ def _applies(slot: Slot, choice: Choice) -> bool:
         "groups": bool(choice.groups),
         "no_groups": not choice.groups,
         "no_focus": not choice.focus,
+        "flagged": bool(choice.flagged),
         "operated": "postoperative" in choice.groups,
         "not_operated": "postoperative" not in choice.groups,
     }

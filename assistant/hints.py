@@ -5,6 +5,7 @@ Data in plans/hints.yaml; the weights were chosen on the dev half of evals/sets/
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
@@ -15,6 +16,7 @@ from assistant.guardrails.ledger import Ledger
 from assistant.naming import named_guidelines
 from assistant.planning import Plan
 from assistant.question import Reading
+from assistant.types import Finding
 from corpus.lexicon import Lexicon
 from corpus.load import Corpus
 from corpus.model import Passage
@@ -43,8 +45,7 @@ def hints_of(reading: Reading, ledger: Ledger | None, plan: Plan, lexicon: Lexic
     passages: dict[str, float] = {}
     for finding in (*ledger.findings, *ledger.notes) if ledger else ():
         passages[str(finding.source)] = FLAG
-        if finding in (ledger.findings if ledger else ()):
-            topics.append(data["categories"].get(finding.category, finding.category))
+    topics += flag_topics(ledger.findings if ledger else ())
     named = named_guidelines(reading.text, corpus, lexicon)
     for passage in corpus.passages.values() if named or plan.past else ():
         if passage.guideline_id in named:
@@ -53,6 +54,12 @@ def hints_of(reading: Reading, ledger: Ledger | None, plan: Plan, lexicon: Lexic
             passages[passage.id] = passages.get(passage.id, 0.0) + PAST
     patient = {topic: 1.0 for group in reading.case.groups for topic in data["groups"].get(group, ())}
     return Hints(topics=dict.fromkeys(topics, TYPE_WEIGHT) | patient, passages=passages)
+
+
+def flag_topics(findings: Iterable[Finding]) -> frozenset[str]:
+    """The corpus's topics for the categories of red flags."""
+    names = _data()["categories"]
+    return frozenset(names.get(f.category, f.category) for f in findings)
 
 
 def _past(passage: Passage, corpus: Corpus) -> bool:

@@ -19,7 +19,7 @@ from assistant.guardrails.check import check_claims, check_plan
 from assistant.guardrails.ledger import Ledger, screen_conversation
 from assistant.guardrails.premises import find_premises
 from assistant.guardrails.urgent import urgent_block
-from assistant.hints import hints_of
+from assistant.hints import flag_topics, hints_of
 from assistant.library import open_corpus
 from assistant.lines import line
 from assistant.markdown import Numbering, write
@@ -394,6 +394,8 @@ class Assistant:
             question=question,
             lexical=lexical,
             similarity=self.searcher.scores,
+            about=frozenset(t for c in reading.focus for t in self.lexicon.concepts[c].topics) - select.FACETS,
+            flagged=flag_topics(f for f in ledger.findings if f.tier in {"two_weeks", "note"}),
             drugs_in=self._drugs_in,
             drug_topics=frozenset(DRUG_TOPICS),
             known_drugs=self._drugs_in(" ".join((reading.text, *case.all("takes")))),

@@ -25,6 +25,7 @@ When = Literal[
     "no_groups",
     "no_focus",
     "operated",
+    "flagged",
     "not_operated",
 ]
 

@@ -30,6 +30,10 @@ _PRONOUN = re.compile(r"\b(?:he|she|they|him|her|them|his|their|it|that|this|the
 _QUESTION = re.compile(
     r"\?|^\s*(?:what|when|why|how|which|who|where|is|are|do|does|did|can|could|should|would|will|may)\b", re.I
 )
+_MODIFIER = re.compile(
+    r"\b(?:better|worse|improv\w+|eas(?:es|ed|ier)|reliev\w+|aggravat\w+|help(?:s|ed)|settles) (?:with|by|on|after|from|when)\s+(?:\w+\s+)?$", re.I
+)
+"""What comes next makes a symptom better or worse ("better with exercise"): it describes the patient and is not asked about."""
 _CONTINUES = re.compile(r"\s*(?:and|what about|how about|or|same)\b", re.I)
 _BACK = re.compile(
     r"\b(?:lbp|cnslbp|back\s?(?:pain|ache)|backache|sciatica|lumbago|lumbar|low(?:er)? back|spin(?:e|al)|disc|radiculopath\w*)\b",
@@ -134,9 +138,9 @@ class Questioner:
                 concept = self._lexicon.concepts[mention.concept]
                 if concept.kind not in FOCUS_KINDS or not set(concept.topics) - FACETS:
                     continue
-                described = (mention.start + start, mention.end + start) in own or was_operated(
-                    text, mention.start + start, concept
-                )
+                at = mention.start + start
+                described = (at, mention.end + start) in own or was_operated(text, at, concept)
+                described = described or bool(_MODIFIER.search(text[:at]))
                 (asked if question and not described else rest).append(concept.id)
         treatments = [
             c

@@ -111,6 +111,10 @@ class Choice:
     """Text -> the drugs and classes that it names, each with the classes above it."""
     known_drugs: frozenset[str] = frozenset()
     """The same of the question and of what the patient takes."""
+    about: frozenset[str] = frozenset()
+    """Topics of everything asked about, conditions included."""
+    flagged: frozenset[str] = frozenset()
+    """Topics of the red flags of tier two_weeks or note."""
     drug_topics: frozenset[str] = frozenset()
     """Topics that are drugs or classes."""
     taking: bool = False
@@ -208,7 +212,8 @@ def matches(slot: Slot, topics: Sequence[str], choice: Choice) -> bool:
         elif wanted not in have:
             return False
     if slot.any:
-        wanted_any = {t for t in slot.any if t != "$focus"} | (set(choice.focus) if "$focus" in slot.any else set())
+        wanted_any = {t for t in slot.any if not t.startswith("$")} | (set(choice.focus) if "$focus" in slot.any else set())
+        wanted_any |= set(choice.flagged) if "$flag" in slot.any else set()
         if not have & wanted_any:
             return False
     if slot.pair:
@@ -231,6 +236,7 @@ def score(statement: Statement, slot: Slot, choice: Choice) -> float:
         value += 0.06
     if choice.focus and choice.focus[0] in statement.topics:
         value += 0.05
+    value += 0.08 * min(2, len((choice.about - set(choice.focus)) & set(statement.topics)))
     others = [t for t in statement.topics if t in choice.classes and t not in choice.focus]
     if choice.focus and others and choice.focus[0] not in statement.topics:
         value -= 0.10  # about another drug of the class
