@@ -77,7 +77,8 @@ def attribution(passages: Iterable[Passage], corpus: Corpus, brief: bool = False
     for passage in passages:
         guideline = corpus.guideline_of(passage)
         marks = []
-        if passage.established and passage.strength and len(passage.strength.split()) <= GRADE_WORDS:
+        printed = guideline.content == "full_text" and (passage.strength or "") in passage.text
+        if passage.established and passage.strength and len(passage.strength.split()) <= GRADE_WORDS and not printed:
             marks.append(passage.strength)
         if passage.recheck:
             marks.append(line("check_label"))
@@ -96,9 +97,14 @@ def attribution(passages: Iterable[Passage], corpus: Corpus, brief: bool = False
     return " \u00b7 ".join([*named, *guidelines[:1]][:3])
 
 
+_NUMBERED = re.compile(r"^(?:\d+(?:\.\d+)*[.)]?|[a-z][.)]|[\u2022\u2013*-])\s+(?=\S)")
+"""The number or bullet before a recommendation in a clinic's document; the section beside the citation says it."""
+
+
 def claim_of(statement: Statement, corpus: Corpus, *, first_only: bool = False, brief: bool = False) -> Claim:
     """The statement as a claim; `first_only` shows its first sentence alone (bottom line)."""
-    text = _SENTENCE.split(statement.text)[0] if first_only else statement.text
+    text = _NUMBERED.sub("", statement.text)
+    text = _SENTENCE.split(text)[0] if first_only else text
     quotes = statement.quotes if statement.agreement else (text,)
     cites = tuple(Citation(n=0, passage_id=p.id, quote=q) for p, q in zip(statement.passages, quotes, strict=True))
     by = attribution(statement.passages, corpus, brief)

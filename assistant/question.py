@@ -139,8 +139,9 @@ class Questioner:
                 if concept.kind not in FOCUS_KINDS or not set(concept.topics) - FACETS:
                     continue
                 at = mention.start + start
-                described = (at, mention.end + start) in own or was_operated(text, at, concept)
-                described = described or bool(_MODIFIER.search(text[:at]))
+                if _MODIFIER.search(text[:at]) or was_operated(text, at, concept):
+                    continue
+                described = (at, mention.end + start) in own
                 (asked if question and not described else rest).append(concept.id)
         treatments = [
             c

@@ -11,13 +11,15 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from assistant.casefacts import Case
+from assistant.casefacts import GROUP_TOPICS, Case
 from assistant.planning import Slot
 from corpus.currency import freshness
 from corpus.lexicon import Lexicon
 from corpus.load import Corpus
 from corpus.model import Guideline, Passage, Population
 
+DOCUMENT_WORDS = 120
+"""Length from which a passage of a clinic's own document (a table, a long list) is found by search but not put into an answer."""
 BEARING = frozenset({"pregnancy", "lactation"})
 """Groups of whom nothing in favour of a drug is said but what was written for them."""
 DOSE_GROUPS = frozenset(
@@ -184,7 +186,7 @@ def showable(passage: Passage, guideline: Guideline, past: bool, today: datetime
 
 
 def fits_patient(
-    population: Population, topics: Iterable[str], choice: Choice, any_phase: bool = False, against: bool = False
+    population: Population, topics: Iterable[str], choice: Choice, any_phase: bool = False, against: bool = False, document: bool = False
 ) -> bool:
     """Whether a statement may be said of this patient (clinical-safety, sections 5 and 7)."""
     if not any_phase and choice.phase and population.duration and choice.phase not in population.duration:
@@ -194,6 +196,8 @@ def fits_patient(
     if choice.case.radicular is False and population.leg == "radicular" and choice.case.get("leg_pain") == "none":
         return False
     groups = set(population.groups)
+    if document and set(topics) & set(GROUP_TOPICS) and not {GROUP_TOPICS[t] for t in topics if t in GROUP_TOPICS} & choice.groups:
+        return False  # a clinic's own text on a group, whose population nobody recorded
     if choice.groups & BEARING and not groups & choice.groups and not against and set(topics) & choice.drug_topics:
         return False
     if groups and not groups & choice.groups:
@@ -296,6 +300,11 @@ def _names_other(text: str, choice: Choice) -> bool:
     return asked not in low and any(t in low for t in choice.classes if t not in choice.focus)
 
 
+def _document(statement: Statement, choice: Choice) -> bool:
+    """Whether a statement is a clinic's own document in its own words."""
+    return choice.corpus.guideline_of(statement.passages[0]).content == "full_text"
+
+
 def candidates(slot: Slot, choice: Choice, role: str | None) -> list[tuple[float, Statement]]:
     """Statements for a slot, best first; ties by id."""
     wanted = slot.role or role
@@ -305,11 +314,15 @@ def candidates(slot: Slot, choice: Choice, role: str | None) -> list[tuple[float
             continue
         if not slot.free and not matches(slot, statement.topics, choice):
             continue
+        if statement.words > DOCUMENT_WORDS and _document(statement, choice):
+            continue
         if slot.groups and not set(statement.population.groups) & choice.groups:
             continue
         if not all(showable(p, choice.corpus.guideline_of(p), choice.past, choice.today) for p in statement.passages):
             continue
-        if not fits_patient(statement.population, statement.topics, choice, slot.any_phase, statement.against):
+        if not fits_patient(
+            statement.population, statement.topics, choice, slot.any_phase, statement.against, _document(statement, choice)
+        ):
             continue
         if wanted == "avoid" and not statement.against or wanted == "do" and (statement.against or statement.no_gain):
             continue

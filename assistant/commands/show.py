@@ -124,7 +124,7 @@ def source_list(out: Console, sources: Iterable[Row], quotes: dict[int, list[str
         facts = [source["label"], grade or "not graded", source["status"] if source["status"] != "current" else ""]
         if not source["verified"].startswith("seen"):
             facts.append("recalled: check before use")
-        facts.append(source["checked"] or "")
+        facts += [f"p. {source['page']}" if source["page"] else "", source["checked"] or ""]
         _paragraph(out, clean(f"[{source['n']}] " + "; ".join(f for f in facts if f)))
         if source["url"]:
             out.print("    " + clean(source["url"]), style="dim", soft_wrap=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from assistant.guardrails.figures import NUMBER_WORDS, number
+from assistant.guardrails.figures import DECADES, NUMBER_WORDS, number, spelt_whole
 from assistant.guardrails.text import Doc
 
 
@@ -52,19 +52,44 @@ def find_ages(doc: Doc, limit: int = 4000, *, relative: bool = False) -> Iterato
         if words[at] in _CHILD_WORDS and _child_subject(words, at):
             yield Age(2.0 if words[at] in _INFANTS else 8.0, at, at + 1)
             continue
-        years = _years(words[at])
-        if years is not None:
-            age = _school_age(words, at, years) or _age_at(doc, at, years, relative)
+        decade = _decade(words, at)
+        if decade is not None:
+            yield decade
+            continue
+        found = _years(words, at)
+        if found is not None:
+            years, stop = found
+            age = _school_age(words, at, years) or _age_at(doc, at, stop, years, relative)
             if age is not None:
                 yield age
 
 
-def _years(word: str) -> float | None:
-    """A number that could be an age."""
+_PART = {"early": 2, "mid": 5, "middle": 5, "late": 8}
+_OLD = {"septuagenarian": 75.0, "octogenarian": 85.0, "nonagenarian": 95.0}
+
+
+def _decade(words: list[str], at: int) -> Age | None:
+    """ "In her late seventies" (78) and "an octogenarian" (85); "in the seventies" is a time."""
+    if words[at] in _OLD:
+        return Age(_OLD[words[at]], at, at + 1)
+    if words[at] not in DECADES:
+        return None
+    part = words[at - 1] if at else ""
+    owner = at - (2 if part in _PART else 1)
+    if owner < 1 or words[owner] not in ("her", "his", "their", "my") or words[owner - 1] not in ("in", "into"):
+        return None
+    if owner >= 2 and (words[owner - 2] in _NOT_PATIENT or words[owner - 2] in ("was", "were", "when", "since")):
+        return None
+    return Age(float(DECADES[words[at]] + _PART.get(part, 5)), owner - 1, at + 1)
+
+
+def _years(words: list[str], at: int) -> tuple[float, int] | None:
+    """A number that could be an age, with one past its last token."""
+    word = words[at]
     if word in NUMBER_WORDS:
-        return float(NUMBER_WORDS[word])
+        return spelt_whole(words, at)
     years = number(word) if word.isdecimal() and len(word) <= 3 else None
-    return years if years is not None and years <= 115 else None
+    return (years, at + 1) if years is not None and years <= 115 else None
 
 
 def _school_age(words: list[str], at: int, years: float) -> Age | None:
@@ -81,15 +106,15 @@ def _school_age(words: list[str], at: int, years: float) -> Age | None:
     return None
 
 
-def _age_at(doc: Doc, at: int, years: float, relative: bool) -> Age | None:
+def _age_at(doc: Doc, at: int, stop: int, years: float, relative: bool) -> Age | None:
     words = doc.words
-    if _said_to_be(words, at) or _stands_alone(words, at, years):
-        return Age(years, at, at + 1)
-    if words[at] in NUMBER_WORDS and not (
-        words[at + 1 : at + 3] in (["year", "old"], ["yr", "old"]) or words[at - 1 : at] == ["aged"]
-    ):
+    if _said_to_be(words, at, stop) or _stands_alone(words, at, years):
+        return Age(years, at, stop)
+    if words[at] in NUMBER_WORDS and not _spelt_age(words, at, stop, years):
         return None
-    after, ahead = words[at + 1 : at + 4], words[max(0, at - 3) : at]
+    after, ahead = words[stop : stop + 3], words[max(0, at - 3) : at]
+    if words[at] in NUMBER_WORDS and (not ahead or ahead[-1] == "at"):
+        return Age(years, at, stop)
     months = bool(after) and after[0] in ("month", "months", "mo", "mth", "week", "weeks") and after[1:2] == ["old"]
     is_aged = (
         relative and ahead[-1:] == ["is"] and (not after or after[0] in ("and", ",", ".", "with", "she", "he", "has"))
@@ -101,9 +126,21 @@ def _age_at(doc: Doc, at: int, years: float, relative: bool) -> Age | None:
             return None
         if len(ahead) == 3 and ahead[0] in ("since", "from", "at") and ahead[1] in ("age", "the", "aged"):
             return None
-        if any(w in _NOT_PATIENT for w in words[at + 1 : at + 5]):
+        if any(w in _NOT_PATIENT for w in words[stop : stop + 4]):
             return None
-    return Age(years / 12 if months else years, at, min(len(words), at + 3))
+    return Age(years / 12 if months else years, at, min(len(words), stop + 2))
+
+
+def _spelt_age(words: list[str], at: int, stop: int, years: float) -> bool:
+    """Whether a number in words stands where an age does: "twelve year old", "aged nine", "a woman of eighty-four", "At ninety she"."""
+    if words[stop : stop + 2] in (["year", "old"], ["yr", "old"], ["years", "old"], ["years", "of"]):
+        return True
+    before = words[at - 1] if at else ""
+    if before == "aged" or (before == "of" and at > 1 and words[at - 2] in _SEXES):
+        return True
+    if at == 0:
+        return years >= 16 and words[stop : stop + 1] == [","]
+    return before == "at" and years >= 60 and words[stop : stop + 1] in (["she"], ["he"], [","])
 
 
 def _stands_alone(words: list[str], at: int, years: float) -> bool:
@@ -118,10 +155,16 @@ def _stands_alone(words: list[str], at: int, years: float) -> bool:
     )
 
 
-def _said_to_be(words: list[str], at: int) -> bool:
+_PATIENTS = frozenset("lad lass pt patient client boy girl man woman gentleman lady bloke".split())
+
+
+def _said_to_be(words: list[str], at: int, stop: int) -> bool:
     """ "She's 13," "he is twelve." and "my daughter (13)"."""
-    after = words[at + 1] if at + 1 < len(words) else "."
+    after = words[stop] if stop < len(words) else "."
     before = words[max(0, at - 3) : at]
+    named = before[-1:] == ["is"] and before[-2:-1] and before[-2] in _PATIENTS
+    if named and before[:1] not in (["his"], ["her"], ["their"]) and after in (".", ",", ";", "and", "with", "\n"):
+        return True
     if before[-1:] in (["sons"], ["daughters"], ["lads"], ["boys"], ["girls"], ["lasss"]) and before[-2:-1] in (
         ["my"],
         ["our"],
@@ -129,7 +172,7 @@ def _said_to_be(words: list[str], at: int) -> bool:
         return after in ("and", ",", ".", ";", "with")
     if before[-1:] and before[-1] in _SUBJECTS or before[-2:] in (["he", "is"], ["she", "is"], ["i", "am"]):
         return after in (".", ",", ";", "and", "with", "!", "?", "\n", "now", "years", "but") and words[
-            at + 1 : at + 3
+            stop : stop + 2
         ] not in (["years", "post"], ["years", "into"])
     return (
         before[-1:] == ["("]

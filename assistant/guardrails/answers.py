@@ -11,7 +11,33 @@ from assistant.guardrails.sentences import BOXES, STOPS, Reading, Sentence
 
 def answer_beside(reading: Reading, sentence: Sentence, span: Span) -> tuple[str, int] | None:
     """(yes, no or unknown; its token) where a sign, box or answer stands beside the mention."""
-    return _sign(reading, sentence, span) or _box(reading, sentence, span) or _word_answer(reading, sentence, span)
+    return (
+        _sign(reading, sentence, span)
+        or _box(reading, sentence, span)
+        or _word_answer(reading, sentence, span)
+        or _letter(reading, span)
+    )
+
+
+_BEFORE_LETTER = frozenset(["/", ",", ";", ":", "\n", ".", "•", "-"])
+
+
+def _letter(reading: Reading, span: Span) -> tuple[str, int] | None:
+    """ "Y saddle numbness / N fever": a capital Y or N before each item of a list, both or one of them more than once."""
+    at = span.first - 1
+    if not _opens_item(reading, at):
+        return None
+    around = range(max(0, at - 40), min(len(reading.doc.words), at + 40))
+    if sum(_opens_item(reading, k) for k in around) < 2:
+        return None
+    return ("yes" if reading.doc.words[at] == "y" else "no"), at
+
+
+def _opens_item(reading: Reading, at: int) -> bool:
+    doc = reading.doc
+    if at < 0 or at + 1 >= len(doc.words) or doc.words[at] not in ("y", "n") or not doc.slice(at, at).isupper():
+        return False
+    return (at == 0 or doc.words[at - 1] in _BEFORE_LETTER) and doc.words[at + 1][0].isalpha()
 
 
 def _sign(reading: Reading, sentence: Sentence, span: Span) -> tuple[str, int] | None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from assistant.guardrails.answers import answer_beside
 from assistant.guardrails.people import relative_of
+from assistant.guardrails.quoted import only_wording
 from assistant.guardrails.reading import Cue, Reading, Sentence, reading_of
 from assistant.guardrails.scopes import Span, look_ahead, look_back
 from assistant.guardrails.when import near
@@ -20,6 +21,8 @@ from assistant.types import Assertion
 _TURNS = frozenset(
     [
         "+",
+        '"',
+        "'",
         "-",
         "(+)",
         "(-)",
@@ -87,14 +90,13 @@ def _plain(reading: Reading, sentence: Sentence, span: Span) -> bool:
         return False
     ahead = 60 if reading.doc.words[span.end : span.end + 1] == [","] else 14
     words = reading.doc.words[max(sentence.first, span.first - 20) : min(sentence.end, span.end + ahead)]
+    if words and reading.doc.words[span.first - 1 : span.first] in (["n"], ["y"]):
+        return False
     return (
         not any(w in _TURNS or w[0].isdecimal() for w in words)
         and not reading.relatives
         and not any(k in reading.answers for k in range(span.end, min(sentence.end, span.end + 14)))
     )
-
-
-# ---- scopes
 
 
 # ---- one look for each class, in order of precedence
@@ -113,6 +115,8 @@ def _hypothetical(
         return Verdict("hypothetical", "section")
     if sentence.supposed:
         return Verdict("hypothetical", "condition")
+    if only_wording(reading, sentence, span):
+        return Verdict("hypothetical", "words to be written")
     cue = before.get("hypothetical") or after.get("hypothetical")
     return _found("hypothetical", cue) if cue else None
 

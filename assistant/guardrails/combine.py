@@ -28,8 +28,12 @@ _CORD_WITH_CANCER = frozenset(
     "motor_deficit severe_motor_deficit mild_motor_deficit foot_drop progressive_deficit bilateral_leg_weakness bilateral_leg_sensory umn_signs sensory_level lower_half_numb gait_disturbance walking_loss".split()
 )
 INFECTION = frozenset(
-    "fever rigors sepsis recent_infection bacteraemia spinal_infection_suspected indwelling_device dialysis ivdu immunosuppression recent_spinal_procedure raised_inflammatory_markers tb_exposure".split()
+    "fever rigors sepsis recent_infection bacteraemia spinal_infection_suspected indwelling_device dialysis ivdu immunosuppression low_dose_dmard recent_spinal_procedure raised_inflammatory_markers tb_exposure".split()
 )
+_WITH_DMARD = (INFECTION - {"low_dose_dmard"}) | frozenset(
+    "night_sweats night_pain rest_pain weight_loss corticosteroids diabetes".split()
+)
+"""What makes back pain on methotrexate alone a matter of the same day."""
 _RANK = {"now": 0, "today": 1, "two_weeks": 2, "note": 3}
 
 
@@ -175,6 +179,8 @@ def _infection(e: Evidence) -> list[Rise]:
         return [Rise("infection", "now", "sepsis" if "sepsis" in e.tiers else concept, "septic or unstable", "INF-006")]
     if deficit:
         return [Rise("infection", "now", concept, "infection risk with a deficit", "INF-006")]
+    if "low_dose_dmard" in e.tiers and (e.suspicious_pain or not _WITH_DMARD.isdisjoint(e.tiers)):
+        return [Rise("infection", "today", "low_dose_dmard", "with another feature of or risk for infection", "GL-009")]
     night = "night_sweats" in e.tiers and (ill or e.tiers.get(concept) == "today")
     return [Rise("infection", "today", "night_sweats", "with another feature of infection", "INF-001")] if night else []
 
@@ -224,13 +230,13 @@ def _bleeding(e: Evidence) -> list[Rise]:
                 "SP-008" if clot else "SP-011",
             )
         ]
-    if e.severe_pain or (clot and recent_procedure):
+    if e.severe_pain or (clot and (recent_procedure or "retroperitoneal_signs" in e.tiers)):
         return [
             Rise(
                 "bleeding",
                 "today",
                 concept,
-                "anticoagulated or after a procedure, with acute severe pain",
+                "anticoagulated or after a procedure, with acute severe pain or signs of a bleed",
                 "SP-008" if clot else "SP-010",
             )
         ]

@@ -290,7 +290,7 @@ def _valued(reading: Reading, match: Match, present: bool, number: float, this_y
         and verdict.assertion == "present"
     ):
         verdict = Verdict("historical", "earlier value", (match.first - 1, match.first))
-    elif not present and verdict.assertion == "present":
+    elif not present and verdict.assertion in ("present", "historical"):
         verdict = Verdict("absent", "value", (match.first, match.end), kept=True)
     return Mention(
         match.concept,

@@ -25,6 +25,21 @@ NUMBER_WORDS = {
 }  # fmt: skip
 
 
+_TENS = frozenset("twenty thirty forty fifty sixty seventy eighty ninety".split())
+_UNITS = {w: n for n, w in enumerate("one two three four five six seven eight nine".split(), 1)}
+DECADES = {f"{w[:-1]}ies": NUMBER_WORDS[w] for w in _TENS}
+"""The decades of a life: "seventies" -> 70."""
+
+
+def spelt_whole(words: list[str], at: int) -> tuple[float, int] | None:
+    """The number in words that begins at `at` with one past its last token: "eighty four" -> (84, at + 2). None inside of one."""
+    word = words[at]
+    if word not in NUMBER_WORDS or (word in _UNITS and at and words[at - 1] in _TENS):
+        return None
+    unit = _UNITS.get(words[at + 1]) if word in _TENS and at + 1 < len(words) else None
+    return float(NUMBER_WORDS[word] + (unit or 0)), at + (2 if unit else 1)
+
+
 def number(word: str) -> float | None:
     """The value of a number token; thousands commas and decimal commas both read. None when it is not a number."""
     if word.isdecimal():

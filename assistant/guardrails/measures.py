@@ -132,6 +132,9 @@ _TO_KG = {
 }
 
 
+_SINCE = frozenset("in since over without and ,".split())
+
+
 LOST = frozenset("lost down dropped loss losing shed lose loses".split())
 
 
@@ -154,7 +157,7 @@ def lost(words: list[str], at: int, amount: float, low: int, end: int) -> Value 
     stop, start = at + 2, at
     if spot is None:
         trailing = words[at + 2 : min(end, at + 6)]
-        if trailing[:1] == ["lighter"]:
+        if trailing[:1] == ["lighter"] or (trailing[:1] == ["off"] and trailing[1:2] and trailing[1] in _SINCE):
             return Value("weight_loss", True, start, stop + 1, kilos) if kilos >= 2.5 else None
         if any(w in ("lost", "dropped", "shed") for w in trailing[:4]) and any(
             w in ("hes", "shes", "he", "she", "ive", "theyve", "that", "has") for w in trailing[:3]
@@ -182,6 +185,9 @@ def platelets(words: list[str], at: int, amount: float, low: int, end: int) -> V
     return Value("anticoagulation", True, max(low, at - 1), at + 1, amount)
 
 
+FALLING = frozenset("fall fell fallen falling dropped jumped drop plunged landed".split())
+
+
 def height(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
     """A fall from a height: 1.5 m or 5 ft and more."""
     after = words[at + 1] if at + 1 < end else ""
@@ -196,7 +202,7 @@ def height(words: list[str], at: int, amount: float, low: int, end: int) -> Valu
     if (
         metres is None
         or not 1.5 <= metres <= 60
-        or not any(w in ("fall", "fell", "fallen", "falling", "dropped", "jumped", "drop", "plunged") for w in ahead)
+        or not any(w in FALLING for w in ahead)
     ):
         return None
     if not any(w in ("from", "of", "off", "about", "approx", "around", "a", "over", "down") for w in ahead[-3:]):

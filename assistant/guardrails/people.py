@@ -30,7 +30,7 @@ def relative_of(reading: Reading, sentence: Sentence, span: Span) -> tuple[int, 
     ):
         if any(first <= p < end for p in span.parts):
             continue
-        if _is_experiencer(words, first, end, span):
+        if _is_experiencer(words, first, _after_age(words, end), span) or _owns(reading, first, end, span):
             return first, end
         break
     for first, end in reading.relatives[
@@ -42,6 +42,29 @@ def relative_of(reading: Reading, sentence: Sentence, span: Span) -> tuple[int, 
         if lead and lead[0] in ("(", "in", "-", "on", ":") and not set(lead) & {",", "with", "by", "and"}:
             return first, end
     return None
+
+
+def _after_age(words: list[str], end: int) -> int:
+    """ "son, 7, had a fever": the token after the age that stands between."""
+    if words[end : end + 1] == [","] and words[end + 1 : end + 2] and words[end + 1].isdecimal():
+        return end + 3 if words[end + 2 : end + 3] == [","] else end
+    if words[end : end + 1] == ["("] and words[end + 2 : end + 3] == [")"]:
+        return end + 3
+    return end
+
+
+_TURNED_OUT = frozenset("was were is turned proved became had caused started".split())
+
+
+def _owns(reading: Reading, first: int, end: int, span: Span) -> bool:
+    """ "his brother's back pain turned out to be cauda equina": what follows belongs to the relative, up to a new subject."""
+    doc = reading.doc
+    if not doc.slice(first, end - 1).lower().endswith(("'s", "\u2019s")):
+        return False
+    between = doc.words[end : span.first]
+    if {",", ";"} & set(between) or any(w in _REPORTING or w in SWITCH for w in between):
+        return False
+    return not between or bool(_TURNED_OUT & set(between))
 
 
 def _is_experiencer(words: list[str], first: int, end: int, span: Span) -> bool:

@@ -92,7 +92,8 @@ def _graded(words: list[str], at: int, low: int) -> bool:
     ):
         return True
     return bool(ahead) and (
-        ahead[-1] == "mrc"
+        (ahead[-1] == "grade" and any(w in _MUSCLE_LIST for w in ahead[:-1]))
+        or ahead[-1] == "mrc"
         or ahead[-2:] in (["mrc", "grade"], ["power", "grade"], ["power", "of"], ["power", "is"])
         or (ahead[-1] == "grade" and words[at + 1 : at + 2] in (["power"], ["weakness"], ["strength"]))
     )

@@ -5,6 +5,7 @@ What that makes of a mention is left to `assertion.py`.
 
 from __future__ import annotations
 
+from assistant.guardrails.learning import marks_learning, owns_material
 from assistant.guardrails.sentences import STOPS, Reading, Sentence
 
 _ASKING = frozenset(
@@ -74,14 +75,17 @@ _FILLERS = frozenset([",", "-", "•", '"', "(", ":", ".", "\n", ";", "!", "?"])
 )
 
 
-def _specific(words: list[str], first: int, end: int) -> bool:
+def _specific(words: list[str], first: int, end: int, groups: frozenset[str] = frozenset()) -> bool:
     """Whether tokens speak of one patient: a pronoun, an age, a time of onset, or the writer's own body."""
     for k in range(first, end):
         word = words[k]
         after = words[k + 1] if k + 1 < end else ""
         if word in _FACTS and not (word == "x" and after == "ray"):
-            return True
-        if word in _PERSON and _one_person(word, words[k - 1] if k else "", after):
+            if not (word in ("presents", "presenting") and "how" in words[max(first, k - 9) : k]):
+                return True
+        if word == "my" and owns_material(words, k):
+            continue
+        if word in _PERSON and _one_person(word, words[k - 1] if k else "", after, groups):
             return True
         if word == "i" and after in _OWN_BODY:
             return True
@@ -90,9 +94,14 @@ def _specific(words: list[str], first: int, end: int) -> bool:
     return False
 
 
-def _one_person(word: str, ahead: str, after: str) -> bool:
+_GROUPS = frozenset("older elderly young younger fit healthy middle-aged typical pregnant".split())
+
+
+def _one_person(word: str, ahead: str, after: str, groups: frozenset[str]) -> bool:
     """ "he", "this man", "the patient" is one person; "a patient", "patients", "this sign" is not."""
-    if word in _INDEFINITE and ahead in ("a", "an", "any", "every", "each", "some", "adult", "the"):
+    if word in _INDEFINITE and (
+        ahead in ("a", "an", "any", "every", "each", "some", "adult", "the") or ahead in groups
+    ):
         return word == "patient" and ahead == "the"
     return not (word in ("patients", "these") or (word == "this" and after not in _THIS_ONE))
 
@@ -108,7 +117,15 @@ def _is_general(reading: Reading, sentence: Sentence) -> bool:
     first, end = sentence.first, sentence.end
     while first < end and words[first] in _FILLERS:
         first += 1
-    if first >= end or not _asks(words, first, end) or _specific(words, first, end):
+    learning = first < end and marks_learning(words, first, end)
+    if first >= end or _specific(words, first, end, _GROUPS if learning else frozenset()):
+        return False
+    if learning:
+        return True
+    opening = first
+    if first + 2 < end and ":" in words[first : first + 4]:
+        opening += words[first : first + 4].index(":") + 1
+    if not _asks(words, opening, end):
         return False
     acts = any(" ".join(words[k : k + 2]) in _ACTING for k in range(first, min(end, first + 8)))
     return not (acts and any(_somebody(words, k) for k in range(first, end)))
@@ -163,6 +180,7 @@ def _supposes(words: list[str], sentence: Sentence) -> bool:
 def mark_questions(reading: Reading) -> None:
     words = reading.doc.words
     total = len(reading.sentences)
+    starts = {s.first for s in reading.sentences}
     for number, sentence in enumerate(reading.sentences):
         if sentence.end > sentence.first:
             sentence.question = words[sentence.end - 1] == "?"
@@ -171,16 +189,17 @@ def mark_questions(reading: Reading) -> None:
         if sentence.question and number + 1 < total:
             following = reading.sentences[number + 1]
             at = following.first
-            while at < following.end and words[at] in ("\n", "-", "•", ":"):
+            while at < following.end and words[at] in ("\n", "-", "•", ":", "'", '"', ")"):
                 at += 1
             if at >= following.end and number + 2 < total:
                 at = reading.sentences[number + 2].first
-            found = reading.answers.get(at)
+            found = reading.answers.get(at) or (("no", at + 1) if at < len(words) and words[at] in _WELL else None)
             if found is not None and (
                 found[1] >= len(words)
                 or words[found[1]] in STOPS
                 or words[at] in ("yes", "yep", "denies", "denied", "yeah")
-                or words[found[1]] in ("but", "-", "to", "he", "she")
+                or words[found[1]] in ("but", "-", "to", "he", "she", "'", '"')
+                or found[1] in starts
             ):
                 sentence.answer = found[0]
         inner = [
@@ -197,6 +216,10 @@ def mark_questions(reading: Reading) -> None:
                 and inner[0] > sentence.first
                 and not any(w in (",", ":", "-") for w in words[sentence.first : sentence.end])
             )
+
+
+_WELL = frozenset("normal ok okay fine good full intact clear".split())
+"""Answers to "Bladder?" that say that all is well."""
 
 
 _STATES = frozenset(

@@ -29,6 +29,10 @@ _COMPLEMENT = frozenset(
 _TRAIL = frozenset("by on today this per x2 at throughout bilaterally in x now currently for and to".split())
 
 
+_AUXILIARY = frozenset("havent hasnt hadnt dont doesnt didnt isnt arent wasnt werent cant couldnt wont not".split())
+"""Where one of these ends its clause ("when I haven't, and ..."), nothing after the comma is denied."""
+
+
 _TESTS = frozenset(
     "slr mri ct xray scan scans urine dip dipstick ua crp esr bloods reflexes power babinski plantars plantar hoffmann hoffmans clonus psa hcg swab culture cultures films film xr imaging obs fst pulses".split()
 )
@@ -120,6 +124,8 @@ def _reaches(
     if cls in ("hypothetical", "general"):
         return not hypothetical_closed and not _turns_to_patient(words, cue.end, span.first)
     if closed:
+        return False
+    if cls == "negated" and words[cue.end - 1] in _AUXILIARY and words[cue.end : cue.end + 1] == [","]:
         return False
     if cls == "family":
         return not _turns_to_patient(words, cue.end, span.first)

@@ -11,6 +11,8 @@ import unicodedata
 from bisect import bisect_right
 from dataclasses import dataclass, field
 
+from assistant.guardrails.chains import split_chains
+
 _QUOTES = dict.fromkeys("\u2018\u2019\u201a\u201b\u02bc\u2032`\u00b4\uff07", "'")
 _DASHES = dict.fromkeys("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d\u00ad", "-")
 _SPACES = dict.fromkeys(
@@ -215,7 +217,7 @@ def _bounds(raw: str, even: str, words: list[str], starts: list[int]) -> tuple[l
         bounds.append(k + 1)
     if bounds[-1] >= total and len(bounds) > 1:
         bounds.pop()
-    return bounds, drop
+    return split_chains(words, bounds), drop
 
 
 def _after(even: str, at: int) -> int:

@@ -1,6 +1,6 @@
 """Numbers that carry a finding, sentence by sentence: which reader looks at which number.
 
-The readers are `measures.py`, `volumes.py`, `power.py` and `taken.py`; ages are `ages.py`. Thresholds come with their source in the concepts of
+The readers are `measures.py`, `volumes.py`, `vessels.py`, `power.py` and `taken.py`; ages are `ages.py`. Thresholds come with their source in the concepts of
 the same name in `concepts.yaml`. Doses and durations of a prescription are left to `assistant/quantities.py`.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from assistant.guardrails import measures, power, taken, volumes
+from assistant.guardrails import measures, power, taken, vessels, volumes
 from assistant.guardrails.figures import NUMBER_WORDS, Value, number
 from assistant.guardrails.text import Doc
 
@@ -25,12 +25,13 @@ _READERS: tuple[tuple[frozenset[str], Reader], ...] = (
     ),
     (frozenset(["bp", "sbp", "systolic"]), measures.pressure),
     (frozenset(["crp", "esr"]), measures.markers),
+    (vessels.AORTA, vessels.diameter),
     (frozenset(["inr"]), measures.inr),
     (frozenset(["psa"]), measures.psa),
     (frozenset(["rr", "resps", "resp", "respiratory", "breathing"]), taken.breaths),
     (frozenset(["score", "scores", "t", "dexa", "dxa", "tscore"]), measures.tscore),
-    (measures.LOST | {"lost", "lighter"}, measures.lost),
-    (frozenset("fall fell fallen falling dropped jumped drop plunged".split()), measures.height),
+    (measures.LOST | {"lost", "lighter", "off"}, measures.lost),
+    (measures.FALLING, measures.height),
     (frozenset("platelets plt plts platelet".split()), measures.platelets),
     (frozenset(["last"]), volumes.void),
     (frozenset(["paracetamol", "acetaminophen", "tylenol"]), taken.grams),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from assistant.guardrails.figures import Value, before
 
 SCANS = frozenset("bladder scan uss us ultrasound".split())
-MEASURED = frozenset("pvr residual residuals postvoid scan pvru pvrv pmr void retained".split())
+MEASURED = frozenset("pvr rpvr residual residuals postvoid scan pvru pvrv pmr void retained".split())
 ABOUT = MEASURED | {"post", "voiding", "bladder", "uss", "ultrasound"}
 DRAINED = frozenset("drained catheter catheterised catheterisation retention foley".split())
 PVR = ABOUT | DRAINED | {"post-void", "scanner"}
