@@ -232,6 +232,9 @@ def _reads_as_age(doc: Doc, at: int, after: list[str], ahead: list[str]) -> bool
         return _aged(ahead, first)
     if ahead[-2:] == ["age", ":"]:
         return True
+    if at == 0 and doc.words[at].isdecimal() and 18 <= float(doc.words[at]) <= 105:
+        if first == "and" and after[1:2] and after[1].isalpha():
+            return True
     return bool(ahead) and ahead[-1] in ("f", "m") and at <= 2 and first in ("", ",", ";", ".", "with", "-")
 
 

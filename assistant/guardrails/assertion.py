@@ -211,7 +211,7 @@ def _denied(
     if nearest is None:
         return None
     cls = nearest.what.cls
-    if cls in ("uncertain", "worry"):
+    if cls in ("uncertain", "worry") or (cls == "negated" and _now_present(reading, sentence)):
         return None
     if cls == "no_change":
         denies_change = nearest.end > span.first
@@ -222,8 +222,11 @@ def _denied(
 
 
 def _now_present(reading: Reading, sentence: Sentence) -> bool:
-    """ "Saddle numbness denied on Monday; today present": the next clause takes the denial back."""
+    """ "Saddle numbness denied on Monday; today present", "none at first; now there is": the next clause takes the denial back."""
     following = reading.doc.words[sentence.end : sentence.end + 5]
+    at = next((k for k, w in enumerate(following[:3]) if w in ("today", "now", "currently")), None)
+    if at is not None and following[at + 1 : at + 3] in (["there", "is"], ["he", "does"], ["she", "does"], ["it", "is"]):
+        return following[at + 3 : at + 4] in ([], ["."], ["\n"], ["!"])
     return bool({"today", "now", "currently"} & set(following[:3])) and bool(
         {"present", "positive", "yes", "confirmed", "reported"} & set(following)
     )

@@ -300,7 +300,7 @@ def _reaches_back(reading: Reading, sentence: Sentence, cue: Cue, span: Span, ga
     if what.cls in ("negated", "normal", "uncertain") and any(w in _TESTS or w.isdecimal() for w in between):
         return False
     if "," in between:
-        all_of_them = words[cue.first] in ("all", "both") or (what.cls == "normal" and span.kind in ("function", "any"))
+        all_of_them = words[cue.first] in ("all", "both", "none") or (what.cls == "normal" and span.kind in ("function", "any"))
         many = between.count(",") >= 2 and what.cls == "negated"
         if not ((all_of_them or many) and _bare_list(reading, span.end, cue.first)):
             return False
