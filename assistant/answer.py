@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from assistant.lines import line
 from assistant.planning import Plan, PlanSection, Slot
-from assistant.select import Choice, Statement, candidates, overlap, showable
+from assistant.select import OTHER_INDICATION, Choice, Statement, candidates, overlap, showable
 from assistant.types import Citation, Claim
 from corpus.load import Corpus
 from corpus.model import Conflict, Passage
@@ -188,7 +188,7 @@ class Composer:
         sources: set[str] = set()
         doses = "dose" in slot.all
         for value, statement in self._own_first(ranked) if doses else self._short_first(ranked) if bottom else ranked:
-            own_dose = doses and self._own(statement)
+            own_dose = doses and self._own(statement) and not OTHER_INDICATION.search(statement.text)
             if len(claims) >= slot.max or (claims and value < ranked[0][0] - 0.22 and not own_dose):
                 break
             if not (slot.must and not claims) and self._words + statement.words > plan.words:

@@ -95,6 +95,7 @@ _LACTATION = re.compile(r"\b(?:breast-?feeding|breastfeeding|lactating|lactation
 _BRANCH = re.compile(
     r"\b(?:what if|suppose|supposing|if (?:he|she|they|the patient|it) (?:were|was|is|are|had|has))\b", re.I
 )
+_COUNTERFACTUAL = re.compile(r"\b(?:what if|suppos\w+|if (?:he|she|they|the patient|it) (?:were|was|had))\b", re.I)
 _REGION = re.compile(r"\b(?P<uk>UK|NHS|England|Scotland|Wales)\b|\b(?P<us>USA?|United States|VA hospital)\b")
 _TAKES = re.compile(
     r"\b(?:on|takes?|taking|already|prescribed|uses?|using|currently|current meds?|meds?:|medications?:|dh:)\b[^.;?!]{0,60}$",
@@ -182,9 +183,12 @@ class Reader:
         branch = bool(_BRANCH.search(text))
         facts: list[CaseFact] = []
 
+        given = branch and not _COUNTERFACTUAL.search(text)
+
         def add(key: str, value: str | int | float | bool, start: int, end: int) -> None:
+            asked = branch and not (given and key in {"age", "sex"})  # "and if he is 78?" tells an age; nobody's age is tried out
             facts.append(
-                CaseFact(key=key, value=value, quote=text[start:end], turn=turn, start=start, end=end, branch=branch)
+                CaseFact(key=key, value=value, quote=text[start:end], turn=turn, start=start, end=end, branch=asked)
             )
 
         self._numbers(text, add)

@@ -52,7 +52,7 @@ FACETS = frozenset(
     "comparison".split()
 )
 """Topics that say what is told of a subject, not which subject."""
-_OTHER_INDICATION = re.compile(r"\b(?:arthritis|spasticity|gout|neuropath\w*|fibromyalgia|epilepsy|opioid use disorder)\b", re.I)
+OTHER_INDICATION = re.compile(r"\b(?:arthritis|spasticity|gout|neuropath\w*|fibromyalgia|epilepsy|opioid use disorder)\b", re.I)
 _GRADED = re.compile(r"strong|weak|offer|consider|conditional|appropriate|grade|[ABCD]\b", re.I)
 
 
@@ -258,7 +258,7 @@ def score(statement: Statement, slot: Slot, choice: Choice) -> float:
         value += 0.15  # what must not be combined comes before what needs care
     if choice.focus and _names_other(statement.text, choice):
         value -= 0.12
-    if "dose" in statement.topics and _OTHER_INDICATION.search(statement.text):
+    if "dose" in statement.topics and OTHER_INDICATION.search(statement.text):
         value -= 0.15  # a figure for another indication is no dose for back pain
     value += 0.12 if statement.agreement else 0.0
     passage = statement.passages[0]

@@ -58,7 +58,8 @@ def test_an_emergency_leads_and_then_stays_as_one_line(ask: Ask) -> None:
     assert fresh.imaging["verdict"] == "now" and fresh.imaging["modality"] == "MRI"
     later = ask(*TALK[:6])
     assert later.outcome == "escalated"
-    assert len(later.sections[0].claims) == 1 and "naproxen" in later.answer.lower()
+    assert len(later.sections[0].claims) == 1 and "nsaid" in later.answer.lower()
+    assert "age 78" in later.answer and "Standard adult doses are not shown" in later.answer
 
 
 def test_an_emergency_that_was_acted_on_or_retracted_no_longer_escalates(ask: Ask) -> None:
@@ -197,6 +198,13 @@ def test_both_limits_of_a_drug_are_shown_where_they_differ(ask: Ask) -> None:
     answer = ask("Max daily dose of ibuprofen in the UK vs US label?").answer
     top = answer[: answer.index("Assumes:")]
     assert "2,400 mg" in top and "3,200 mg" in top
+
+
+def test_an_age_that_was_told_stays_and_one_that_was_supposed_does_not(ask: Ask) -> None:
+    told = ask("Acute low back pain.", "and if he is 78?", "What dose of naproxen can I give him?").answer
+    assert "age 78" in told and "Standard adult doses are not shown" in told and "500 mg" not in told
+    supposed = ask("Acute low back pain.", "What if he were 78?", "What dose of naproxen can I give him?").answer
+    assert "age 78" not in supposed and "500 mg" in supposed and "1,500 mg" not in supposed
 
 
 def test_the_turn_is_a_runnable_that_gives_the_same_reply(assistant: Assistant) -> None:
