@@ -112,8 +112,8 @@ class Assistant:
         self.last_timings: dict[str, float] = {}
 
     @classmethod
-    def open(cls, settings: Settings) -> Assistant:
-        """Loads corpus, lexicon and index. Raises CorpusError, or an IndexError_ with `.help` when the index cannot serve."""
+    def open(cls, settings: Settings, once: bool = False) -> Assistant:
+        """Loads corpus, lexicon and index; `once` for a process that answers one question (`index.search.open_searcher`). Raises CorpusError, or an IndexError_ with `.help` when the index cannot serve."""
         from index.embed import load_encoder
         from index.search import open_searcher
 
@@ -125,7 +125,9 @@ class Assistant:
             allow_download=settings.allow_download,
         )
         lexicon = load_lexicon()
-        searcher = open_searcher(corpus, settings.home, encoder=encoder, chroma_url=settings.chroma_url, lexicon=lexicon)
+        searcher = open_searcher(
+            corpus, settings.home, encoder=encoder, chroma_url=settings.chroma_url, lexicon=lexicon, once=once
+        )
         return cls(settings, corpus, lexicon, searcher)
 
     def reply(

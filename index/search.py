@@ -32,9 +32,9 @@ from index.files import (
 from index.hits import Allow, Hints, Hit, Mode, Why
 from index.lexical import Lexical
 from index.lock import Lease
-from index.searcher import Searcher
+from index.searcher import EXACT_LIMIT, Searcher
 from index.state import require_fit
-from index.store import Store
+from index.store import Store, check_folder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,8 +66,14 @@ def open_searcher(
     encoder: Encoder,
     chroma_url: str | None = None,
     lexicon: Lexicon | None = None,
+    once: bool = False,
 ) -> Searcher:
-    """Opens the generation that serves; with a lexicon, questions are expanded by it. Raises IndexMissing, IndexStale, IndexCorrupt, ChromaDown, ModelCorrupt."""
+    """Opens the generation that serves; with a lexicon, questions are expanded by it.
+
+    `once`, for a process that asks one question: an embedded store is checked as a file but not opened with Chroma, whose import and
+    opening cost more than all the rest. Up to EXACT_LIMIT passages the ranking is the same with and without it: Chroma's candidates
+    are scored again exactly, and what it missed is added (`searcher.py`).
+    Raises IndexMissing, IndexStale, IndexCorrupt, ChromaDown, ModelCorrupt."""
     warm = getattr(encoder, "warm", None)
     if warm:
         warm()
@@ -83,7 +89,7 @@ def open_searcher(
         if PHRASES in manifest.files:
             names = json.loads((folder / PHRASES).read_text(encoding="utf-8"))
             phrases = dict(zip(names, np.load(folder / PHRASE_VECTORS, allow_pickle=False), strict=True))
-        store = _open_store(manifest, folder, vectors, chroma_url)
+        store = _open_store(manifest, folder, vectors, chroma_url, once and len(vectors) <= EXACT_LIMIT)
         try:
             ready = getattr(encoder, "ready", None)
             if ready:
@@ -91,7 +97,8 @@ def open_searcher(
             expander = Expander(corpus.passages, lexicon) if lexicon else None
             return Searcher(corpus, encoder, manifest, vectors, lexical, store, lease, phrases, expander)
         except BaseException:
-            store.close()
+            if store is not None:
+                store.close()
             raise
     except BaseException:
         lease.release()
@@ -110,8 +117,13 @@ def _lease(layout: Layout) -> tuple[Manifest, Lease]:
     raise IndexCorrupt(f"{layout.current} names a generation that goes away while it is read")
 
 
-def _open_store(manifest: Manifest, folder: Path, vectors: Vector, chroma_url: str | None) -> Store:
+def _open_store(
+    manifest: Manifest, folder: Path, vectors: Vector, chroma_url: str | None, only_check: bool
+) -> Store | None:
     try:
+        if only_check and manifest.store["kind"] == "embedded":
+            check_folder(folder)
+            return None
         store = Store.open(manifest.store, folder, chroma_url)
         try:
             store.check(list(manifest.passages), vectors)

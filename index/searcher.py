@@ -50,7 +50,7 @@ class Searcher:
         manifest: Manifest,
         vectors: Vector,
         lexical: Lexical,
-        store: Store,
+        store: Store | None,
         lease: Lease,
         phrases: dict[str, Vector],
         expander: Expander | None = None,
@@ -153,7 +153,8 @@ class Searcher:
 
     def close(self) -> None:
         """Lets go of the store and of the generation."""
-        self._store.close()
+        if self._store is not None:
+            self._store.close()
         self._lease.release()
 
     # ---- one search ---------------------------------------------------------------------------------------------
@@ -244,11 +245,12 @@ class Searcher:
     ) -> list[int]:
         """Rows of the best `depth` allowed passages by cosine, from Chroma's candidates and, as said above, beyond."""
         number = min(len(self.ids), depth + depth // 4)
-        proposed = {self._rows[name] for name in self._store.nearest(self._vector(query), number)}
+        nearest = self._store.nearest(self._vector(query), number) if self._store is not None else ()
+        proposed = {self._rows[name] for name in nearest}
         rows = [row for row in proposed if allowed(row)]
         if len(self.ids) <= EXACT_LIMIT or len(rows) < depth:
             exact = allowed.best(cosines, depth)
-            if allowed.everything:
+            if allowed.everything and self._store is not None:
                 self.graph_misses += len(set(exact[: queries.DEPTH]) - proposed)
             rows = list({*rows, *exact})
         return sorted(rows, key=lambda row: (-cosines[row], row))[:depth]

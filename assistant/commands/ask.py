@@ -31,7 +31,7 @@ def ask(
     settings = get_settings(model=model, region=region)
     messages = conversation(question, case, history)
     try:
-        assistant = turn.open_assistant(settings)
+        assistant = turn.open_assistant(settings, once=True)
     except Exception as error:
         return _emergency_all_the_same(settings, messages, error, json)
     opened = time.perf_counter()

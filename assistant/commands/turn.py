@@ -17,13 +17,13 @@ if TYPE_CHECKING:
 Message = dict[str, str]
 
 
-def open_assistant(settings: Settings) -> Assistant:
-    """The one place of the command line where an assistant is made."""
+def open_assistant(settings: Settings, once: bool = False) -> Assistant:
+    """The one place of the command line where an assistant is made; `once` for a command that answers one question."""
     from assistant.pipeline import Assistant
     from corpus import cache
 
     cache.use(settings.home / "cache")
-    return Assistant.open(settings)
+    return Assistant.open(settings, once)
 
 
 def take(assistant: Assistant, messages: Sequence[Message]) -> Reply:

@@ -80,7 +80,7 @@ class FakeAssistant:
 def fake(monkeypatch: pytest.MonkeyPatch, home: Path) -> FakeAssistant:
     made = FakeAssistant()
 
-    def open_assistant(settings: Any) -> FakeAssistant:
+    def open_assistant(settings: Any, once: bool = False) -> FakeAssistant:
         made.settings = settings
         return made
 

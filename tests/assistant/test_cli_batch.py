@@ -196,7 +196,7 @@ class Slow(FakeAssistant):
     def reply(self, messages):
         time.sleep(0.05)
         return super().reply(messages)
-turn.open_assistant = lambda settings: Slow()
+turn.open_assistant = lambda settings, once=False: Slow()
 from assistant.cli import main
 sys.argv = ["lumbar", "batch", *sys.argv[1:]]
 main()
