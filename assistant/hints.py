@@ -24,8 +24,9 @@ from index.hits import Hints
 
 TYPE_WEIGHT = 0.6
 """Of a type's or a flag's topics, against 1 for those of what is asked about."""
-NAMED, PAST, FLAG = 0.3, 0.35, 0.2
-"""Added to the fused score of passages of a guideline named, of the past when asked for, and of the source of a flag."""
+NAMED, PAST, FLAG, GROUP = 0.3, 0.35, 0.2, 0.25
+"""Added to the fused score of passages of a guideline named, of the past when asked for, of the source of a flag, and on what is asked about in a
+group that the patient belongs to."""
 _TYPES = 2
 """Question types that are looked at, the most decisive first."""
 
@@ -46,13 +47,17 @@ def hints_of(reading: Reading, ledger: Ledger | None, plan: Plan, lexicon: Lexic
     for finding in (*ledger.findings, *ledger.notes) if ledger else ():
         passages[str(finding.source)] = FLAG
     topics += flag_topics(ledger.findings if ledger else ())
+    patient = {topic: 1.0 for group in reading.case.groups for topic in data["groups"].get(group, ())}
+    about = {t for c in reading.focus for t in lexicon.concepts[c].topics} - patient.keys()
+    for passage in corpus.passages.values() if patient and about else ():
+        if patient.keys() & set(passage.topics) and about & set(passage.topics):
+            passages[passage.id] = passages.get(passage.id, 0.0) + GROUP
     named = named_guidelines(reading.text, corpus, lexicon)
     for passage in corpus.passages.values() if named or plan.past else ():
         if passage.guideline_id in named:
             passages[passage.id] = passages.get(passage.id, 0.0) + NAMED
         if plan.past and _past(passage, corpus):
             passages[passage.id] = passages.get(passage.id, 0.0) + PAST
-    patient = {topic: 1.0 for group in reading.case.groups for topic in data["groups"].get(group, ())}
     return Hints(topics=dict.fromkeys(topics, TYPE_WEIGHT) | patient, passages=passages)
 
 
