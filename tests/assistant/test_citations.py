@@ -21,7 +21,7 @@ from assistant.citations import check_citation, verified_drafts, verify_agreemen
 from assistant.drafts import Draft
 from assistant.types import Citation, Claim
 from corpus.load import Corpus, load_corpus
-from tests.assistant.mutate import MUTATIONS, harmless
+from evals.mutations import MUTATIONS, harmless
 
 HERE = Path(__file__).parent
 FILES = ("claim_pairs", "claim_pairs_late", "claim_pairs_last")

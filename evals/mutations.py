@@ -1,6 +1,6 @@
 """Mutations of guideline statements: each takes a text and gives texts that no longer say the same, or say it in other words.
 
-Used to measure the verifier; a mutation that leaves the text as it was is not returned.
+They measure the verifier, here (`mutated.py`) and in its tests; a mutation that leaves the text as it was is not returned.
 """
 
 from __future__ import annotations
@@ -117,21 +117,19 @@ def drugs(text: str) -> list[str]:
                 and not (drug in same and other in same)
                 and not (same & set(present) and other in same)
             ):
-                out.append(
-                    re.sub(
-                        rf"\b{drug}\b",
-                        lambda m, o=other: o.capitalize() if m.group()[0].isupper() else o,
-                        text,
-                        flags=re.IGNORECASE,
-                    )
-                )
+                out.append(re.sub(rf"\b{drug}\b", _like(other), text, flags=re.IGNORECASE))
                 if len(out) % 3 == 0:
                     break
     return out
 
 
+def _like(word: str) -> Callable[[re.Match[str]], str]:
+    """The word, with a capital where what it replaces has one."""
+    return lambda m: word.capitalize() if m.group()[0].isupper() else word
+
+
 def classes(text: str) -> list[str]:
-    out = []
+    out: list[str] = []
     for name in _CLASSES:
         if re.search(rf"\b{name}\b", text):
             others = [c for c in _CLASSES if c.endswith("s") == name.endswith("s") and c.lower() not in text.lower()]

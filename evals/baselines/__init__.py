@@ -1,0 +1,1 @@
+"""What others would build, to be measured beside Lumbar. Nothing else imports this."""
