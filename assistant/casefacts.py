@@ -101,6 +101,8 @@ _TAKES = re.compile(
     r"\b(?:on|takes?|taking|already|prescribed|uses?|using|currently|current meds?|meds?:|medications?:|dh:)\b[^.;?!]{0,60}$",
     re.I,
 )
+_TAKER = re.compile(r"^[\s-]*(?:pts?|patients?|users?|man|woman|lady|gentleman|chap|bloke)\b", re.I)
+"""After a drug, the one who takes it ("apixaban pt"). An anticoagulant named outright is taken: nobody gives one for back pain."""
 _MAY_TAKE = re.compile(r"\b(?:can|could|should|may|might|would|to|if)\s+(?:\w+\s+){0,2}(?:takes?|uses?|using)\b[^.;?!]{0,60}$", re.I)
 _CLAUSE_END = re.compile(r"[.;?!\n]")
 
@@ -292,6 +294,8 @@ class Reader:
                 continue
             before = text[max(0, mention.start - 70) : mention.start]
             takes = bool(_TAKES.search(before)) and not _MAY_TAKE.search(before)
+            takes = takes or bool(_TAKER.match(text[mention.end :]))
+            takes = takes or (concept.kind == "drug" and "anticoagulant" in concept.topics and assertion == "present")
             if concept.kind in {"drug", "class"}:
                 add("takes" if takes else "drug", concept.id, mention.start, mention.end)
             for topic in concept.topics:

@@ -287,8 +287,10 @@ class Assistant:
 
     def _asked_drugs(self, turn: Turn, reading: Reading) -> list[Finding]:
         """What the rules would say of giving this patient the drugs asked about: interactions and contraindications come first."""
-        drugs = [self.lexicon.concepts[c] for c in reading.focus if self.lexicon.concepts[c].kind in {"drug", "class"}]
         taken = set(reading.case.all("takes"))
+        new = any(f.key == "takes" and f.turn == reading.turn for f in reading.case.facts)
+        asked = dict.fromkeys((*reading.focus, *(reading.case.all("drug") if new else ())))  # a new drug meets those spoken of
+        drugs = [self.lexicon.concepts[c] for c in asked if self.lexicon.concepts[c].kind in {"drug", "class"}]
         orders = [f"Start {d.label}." for d in drugs if set(d.topics) & DRUG_TOPICS and d.id not in taken]
         if not orders:
             return []

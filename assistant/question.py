@@ -150,11 +150,18 @@ class Questioner:
         ]
         return tuple(dict.fromkeys(asked or treatments or rest))
 
+    def _asks_for_drug(self, text: str) -> bool:
+        """Whether a question ends on a drug ("wants pain relief - diclofenac?"): then it is the drug that is asked about."""
+        ends = [m.end for m in self._lexicon.find(text) if self._lexicon.concepts[m.concept].kind == "drug"]
+        return any(re.match(r"\W{0,2}(?:ok(?:ay)?|fine|safe)?\s*\?", text[end:], re.I) for end in ends)
+
     def _turn(self, text: str, turn: int, before: Reading | None, case: Case) -> Reading:
         own_facts = [f for f in case.facts if f.turn == turn]
         focus = self._focus(text, own_facts)
         asking = " ".join(text[a:b] for a, b, question in _sentences(text) if question)
         types = types_of(asking or text, bool(focus))
+        if types[:1] == ("management",) and self._asks_for_drug(text):
+            types = ("option", *(t for t in types if t != "option"))
         asks = bool(_QUESTION.search(text)) or any(t not in {"option", "definition", "interaction"} for t in types)
         reading = Reading(
             text=text,

@@ -25,7 +25,7 @@ Kind = Literal["in", "declined", "silent"]
 _BACK = re.compile(
     r"\b(?:lbp|clbp|cnslbp|albp|(?<!get )(?<!go )(?<!come )(?<!when )(?<!call )back(?! (?:to|at|in|on|home|from)\b)|backs|backache|sciatica|sciatic|lumbago|lumbar|lumbosacral|spine|spinal|vertebra\w*|discs?|disks?|radicul\w+|"
     r"cauda|coccyx|sacroiliac|sij|buttocks?|saddle|spasms?|stenosis|spondyl\w+|start ?back|l[1-5](?:[/-][ls]?[1-5])?|s1|discitis|"
-    r"red flags?|ng59|mscc|metastatic cord|claudication)\b",
+    r"(?:red |yellow )?flags?(?! (?:this|that|up|it)\b)|ng59|mscc|metastatic cord|claudication)\b",
     re.I,
 )
 _WORD = re.compile(r"[A-Za-z][A-Za-z\u00c0-\u024f'-]{2,}")
@@ -37,6 +37,7 @@ _NO_BACK = re.compile(
 _STUDY = re.compile(r"\b(?P<x>[A-Z][A-Z0-9]{2,}(?:-\d+)?)\s+(?:study|trial|rct)\b")
 _SOURCES = re.compile(r"\b(?:guidelines?|sources|positions|recommendations?)\b", re.I)
 """Words for what is registered here: with no other subject named, the guidelines meant are these."""
+_PATIENT = re.compile(r"\b(?:he|she|they|him|her|them|the patient|pt)\b", re.I)
 _OTHER_SPINE = re.compile(
     r"\b(?:neck|cervical|whiplash|thoracic|c[3-8](?:[/-]c?[3-8])?|t(?:[1-9]|1[0-2])/(?:t?[1-9]|1[0-2]))\b(?!\s*(?:red flag|myelopath))",
     re.I,
@@ -142,7 +143,7 @@ class ScopeJudge:
         """Whether all that ties a message to the back is a drug or method that is used elsewhere too."""
         if self._named(reading):
             return False
-        if reading.follow_up and reading.own_back and len(reading.text.split()) <= 7:
+        if reading.own_back and (_PATIENT.search(reading.text) or (reading.follow_up and len(reading.text.split()) <= 7)):
             return False
         topics = {t for m in self._lexicon.find(reading.text) for t in self._lexicon.concepts[m.concept].topics}
         return bool(topics - scope_data()["weak"] <= scope_data()["shared"])
@@ -160,7 +161,7 @@ class ScopeJudge:
         mentions = [self._lexicon.concepts[m.concept] for m in self._lexicon.find(text)]
         if any(c.body == "lbp" and set(c.topics) - scope_data()["weak"] for c in mentions):
             return True
-        return reading.follow_up and reading.own_back
+        return reading.own_back and (reading.follow_up or bool(_PATIENT.search(reading.text)))
 
     def _foreign_subject(self, reading: Reading) -> str | None:
         """A body part or disease outside the back that the question is about, when nothing in the message ties it to the back."""

@@ -24,8 +24,9 @@ def corpus_words(corpus: Corpus) -> frozenset[str]:
 
 
 def corpus_text(corpus: Corpus) -> str:
-    """All passages as one lower-case text of words with single spaces, for looking up a name of several words."""
-    return plain_words(" \n ".join(p.text for p in corpus.passages.values()))
+    """All passages and names of sources as one lower-case text of words with single spaces, for looking up a name of several words."""
+    names = [f"{g.short} . {g.title}" for g in corpus.guidelines.values()]
+    return plain_words(" . ".join([*(p.text for p in corpus.passages.values()), *names]))
 
 
 def plain_words(text: str) -> str:

@@ -207,6 +207,16 @@ def test_an_age_that_was_told_stays_and_one_that_was_supposed_does_not(ask: Ask)
     assert "age 78" not in supposed and "500 mg" in supposed and "1,500 mg" not in supposed
 
 
+def test_a_drug_taken_is_read_without_a_verb_and_a_question_that_ends_on_a_drug_is_about_it(ask: Ask) -> None:
+    reply = ask("apixaban pt with mechanical back pain, unchanged for years, wants pain relief \u2013 diclofenac?")
+    assert "takes apixaban" in reply.answer and "anticoagulant raises bleeding" in reply.sections[0].claims[0].text
+
+
+def test_a_drug_told_later_meets_the_one_asked_about_before(ask: Ask) -> None:
+    reply = ask("How much tizanidine can one give for acute back spasm?", "she has just been started on fluvoxamine by psych")
+    assert "fluvoxamine" in reply.sections[0].claims[0].text and "contraindicated" in reply.sections[0].claims[0].text
+
+
 def test_the_turn_is_a_runnable_that_gives_the_same_reply(assistant: Assistant) -> None:
     turn = turn_runnable(assistant)
     asked = [{"role": "user", "content": "Is gabapentin useful for sciatica?"}]
