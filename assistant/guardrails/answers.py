@@ -80,10 +80,11 @@ def _sign(reading: Reading, sentence: Sentence, span: Span) -> tuple[str, int] |
 
 def _signed_list(words: list[str], at: int, sentence: Sentence) -> bool:
     """ "+ retention, - fever": signs that open the items of a list, both kinds in it."""
+    bare = words[sentence.first] in ("+", "-")
     opens = [
         k
         for k in range(sentence.first, min(sentence.end, sentence.first + 80))
-        if words[k] in ("+", "-") and (k == sentence.first or words[k - 1] in (",", ";"))
+        if words[k] in ("+", "-") and (bare or k == sentence.first or words[k - 1] in (",", ";"))
     ]
     return at in opens and {words[k] for k in opens} == {"+", "-"}
 

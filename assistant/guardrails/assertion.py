@@ -12,37 +12,13 @@ from dataclasses import dataclass
 
 from assistant.guardrails.answers import answer_beside
 from assistant.guardrails.people import relative_of
-from assistant.guardrails.quoted import only_wording
+from assistant.guardrails.quoted import only_wording, taken_back
 from assistant.guardrails.reading import Cue, Reading, Sentence, reading_of
 from assistant.guardrails.scopes import Span, look_ahead, look_back
 from assistant.guardrails.when import near
 from assistant.types import Assertion
 
-_TURNS = frozenset(
-    [
-        "+",
-        '"',
-        "'",
-        "-",
-        "(+)",
-        "(-)",
-        "++",
-        "+++",
-        ":",
-        "=",
-        "→",
-        "[x]",
-        "[ ]",
-        "[]",
-        "☐",
-        "☑",
-        "last",
-        "past",
-        "ago",
-        "+ve",
-        "-ve",
-    ]
-)
+_TURNS = frozenset("+ - (+) (-) ++ +++ : = → [x] [] ☐ ☑ (x) last past ago +ve -ve".split()) | {"[ ]", "( )", '"', "'"}
 _STATE_STEMS = ("incontinen", "retention")
 _FUNCTION_WORDS = frozenset(
     "bladder bowel bowels function sensation power strength gait tone weight appetite control habit habits reflexes reflex motor sensory urination waterworks mobility".split()
@@ -67,7 +43,7 @@ def judge(reading: Reading, span: Span, this_year: int = 2026) -> Verdict:
     sentence = reading.sentence(span.first)
     before = look_back(reading, sentence, span)
     after = look_ahead(reading, sentence, span)
-    if not before and not after and _plain(reading, sentence, span):
+    if not before and not after and not taken_back(reading.doc.words, sentence, span) and _plain(reading, sentence, span):
         return Verdict("present")
     for look in (_hypothetical, _general, _family, _not_assessed, _answered, _denied, _enquired, _past, _doubted):
         verdict = look(reading, sentence, span, before, after, this_year)
@@ -115,8 +91,10 @@ def _hypothetical(
         return Verdict("hypothetical", "section")
     if sentence.supposed:
         return Verdict("hypothetical", "condition")
-    if only_wording(reading, sentence, span):
+    if only_wording(reading, sentence, span) or taken_back(reading.doc.words, sentence, span):
         return Verdict("hypothetical", "words to be written")
+    if sentence.general and sentence.question:
+        return None
     cue = before.get("hypothetical") or after.get("hypothetical")
     return _found("hypothetical", cue) if cue else None
 
@@ -199,6 +177,8 @@ def _denied(
         key=lambda c: c.first,
         default=None,
     )
+    if normal and not function and "control" in reading.doc.words[normal.end - 1]:
+        normal = None
     if normal and span.kind in ("function", "any") and (span.kind == "function" or _beside(reading, normal, span)):
         flipped = nearest is not None and nearest.what.cls == "negated" and nearest.end == normal.first
         return None if flipped else Verdict("absent", "normal", (normal.first, normal.end), kept=True)

@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from assistant.guardrails.case import Case, Text, as_list, kin
-from assistant.guardrails.patient import condition_words
+from assistant.guardrails.patient import condition_words, region_of
 from assistant.guardrails.regimen import Regimen, Step
 
 
@@ -118,8 +118,8 @@ def _holds(case: Case, text: Text, regimen: Regimen, when: Mapping[str, Any], st
     )
     checks: dict[str, Callable[[Any], bool]] = {
         "form": lambda v: _form(text, regimen) == v,
-        "region": lambda v: _region(case, text) in (v, None, "eu"),
-        "region_stated": lambda v: (_region(case, text) is not None) == v,
+        "region": lambda v: _region(case, text, regimen) in (v, None, "eu"),
+        "region_stated": lambda v: (_region(case, text, regimen) is not None) == v,
         "indication": lambda v: _indicated(case, sentence, v),
         "not_indication": lambda v: not _indicated(case, sentence, v),
         "otc": lambda v: (
@@ -160,8 +160,12 @@ def _form(text: Text, regimen: Regimen) -> str | None:
     return None
 
 
-def _region(case: Case, text: Text) -> str | None:
-    return case.patient.region or text.region
+def _region(case: Case, text: Text, regimen: Regimen | None = None) -> str | None:
+    """The region set, named by the text, or named in the sentence of the regimen ("the US label ceiling is ...; UK practice is ...")."""
+    known = case.patient.region or text.region
+    if known is None and regimen is not None and regimen.sentence[1] > regimen.sentence[0]:
+        return region_of(text.quote(*regimen.sentence)[0])
+    return known
 
 
 def by_region(case: Case, text: Text, row: Mapping[str, Any]) -> bool:

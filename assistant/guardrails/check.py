@@ -10,7 +10,7 @@ import datetime
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from assistant.guardrails import drugs, urgency
+from assistant.guardrails import drugs, durations, urgency
 from assistant.guardrails.case import Case, Field, Flags, Text, build
 from assistant.guardrails.flags import read_flags
 from assistant.guardrails.pitfalls import CHECKS as PITFALLS
@@ -24,7 +24,8 @@ _ORDER = {"emergency": 0, "warning": 1, "info": 2}
 
 def checks() -> Mapping[str, tuple[Check, ...]]:
     """Every Python check that a PF or OM rule may name."""
-    return {**PITFALLS, **drugs.CHECKS, **urgency.CHECKS}
+    found = {**PITFALLS, **drugs.CHECKS, **urgency.CHECKS}
+    return {name: (*runs, *durations.CHECKS.get(name, ())) for name, runs in found.items()}
 
 
 def check_text(

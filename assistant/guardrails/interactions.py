@@ -109,7 +109,7 @@ def check_interactions(case: Case, text: Text) -> list[Met]:
     for drug in mine:
         for other in sorted(others):
             found = _worst(case, text, drug, other, others)
-            if found is None or _warned(text, drug) or (found.severity == "caution" and _looked_after(text)):
+            if found is None or _warned(text, drug) or (found.severity == "caution" and _seen_to(case, text)):
                 continue
             if other in taking or any(_together(text, drug, d) for d in mine if d.concept == other):
                 key = (min(drug.concept, other), max(drug.concept, other))
@@ -193,6 +193,11 @@ _CARE = re.compile(
     r"\b(?:ppis?|proton pump|omeprazole|lansoprazole|esomeprazole|gastro-?protect\w*|monitor\w*|check\w*|watch\w*|caution\w*|warn\w*|separat\w+|apart|spaced?|"
     r"minutes (?:after|before)|hours (?:after|before)|lowest (?:effective )?dose|inr|levels?|creatinine|renal function|blood pressure|with care|careful\w*|respiratory|drows\w+|sedat\w+)\b"
 )
+
+
+def _seen_to(case: Case, text: Text) -> bool:
+    """A caution that this text sees to itself; for what the user plans, the answer may see to it."""
+    return _looked_after(text) or (text.user and case.answer is not None and _looked_after(case.answer))
 
 
 def _looked_after(text: Text) -> bool:

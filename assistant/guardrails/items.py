@@ -76,7 +76,19 @@ def _old_event(concept: Concept, reading: Reading, mention: Mention, year: int) 
     when = _inside(reading, mention, year) or near(
         reading.doc, mention.first, mention.end, sentence.first, sentence.end, year
     )
-    return when is not None and when.kind in ("ago", "year") and when.days > concept.recent_days
+    if when is not None and when.kind in ("ago", "year") and when.days > concept.recent_days:
+        return True
+    return _when_young(reading, mention)
+
+
+def _when_young(reading: Reading, mention: Mention) -> bool:
+    """ "Fell off a bike aged 12" of someone who is 30."""
+    words = reading.doc.words[mention.end : mention.end + 5]
+    at = next((k for k, w in enumerate(words) if w in ("aged", "age")), None)
+    if at is None or "," in words[:at] or at + 1 >= len(words) or not words[at + 1].isdecimal():
+        return False
+    ages = [a.years for a in find_ages(reading.doc, relative=reading.relative_is_patient)]
+    return bool(ages) and float(words[at + 1]) + 2 <= max(ages)
 
 
 def _names(reading: Reading, mention: Mention, name: str) -> bool:

@@ -29,6 +29,8 @@ _PAIRS = frozenset(
     ]
 )
 _MAKING = frozenset("make making write writing design designing draft drafting prepare preparing create creating produce need want build compile".split())
+MAKING_NOW = frozenset("writing making preparing designing drafting creating revising".split())
+"""After "I'm", what makes the writer no patient."""
 _PRODUCTS = frozenset(
     "leaflet poster checklist handout template proforma protocol questionnaire infographic newsletter slide slides crib flowchart algorithm pil factsheet blog".split()
 )

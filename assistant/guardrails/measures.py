@@ -5,7 +5,7 @@ Each reader takes (words, place, number, first and one-past-last token of the se
 
 from __future__ import annotations
 
-from assistant.guardrails.figures import Value, before, number
+from assistant.guardrails.figures import Value, before, number, spelt_whole
 
 TEMP = frozenset(
     "t temp temps temperature tmax tm fever febrile pyrexia pyrexial temperatures tympanic spiking tmp".split()
@@ -15,6 +15,15 @@ TEMP = frozenset(
 HOT = frozenset(
     "sweating sweats sweaty shaking shivering shivery rigors rigor chills hot feverish flushed sweat shakes".split()
 )
+
+
+def spelt_temperature(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
+    """ "Temp was thirty-nine": 38 to 42 in words."""
+    whole = spelt_whole(words, at)
+    if whole is None or not 38 <= whole[0] <= 42 or TEMP.isdisjoint(before(words, at, low, 4)):
+        return None
+    near = before(words, at, low, 4)
+    return Value("fever", True, at - len(near) + next(k for k, w in enumerate(near) if w in TEMP), whole[1], whole[0])
 
 
 def temperature(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:

@@ -34,6 +34,10 @@ _AGE = (
 )
 _DECADE = re.compile(r"\bin (?:his|her|their) (?:early |mid[- ]?|late )?(\d)0s\b|\b(octo|nona|septua)genarian\b")
 _EGFR = re.compile(r"\b(?:e?gfr)\b ?(?:is|of|=|:|~|about|only|down to|at|now|around|was|<|under|below| )* ?(\d{1,3})\b")
+_EGFR_NOW = re.compile(
+    r"\b(?:e?gfr)\b[^.;]{0,60}\b(?:now|currently|today|back to|recovered to|since recovered to|latest) ?(?:is |at |of |= ?|around |about )?(\d{2,3})\b(?! ?(?:mg|years|yo|weeks|days|kg|%))"
+)
+"""An earlier value and then the present one: "previous eGFR 28 during AKI, now 82"."""
 _CRCL = re.compile(
     r"\b(?:cr ?cl|creatinine clearance)\b ?(?:is|of|=|:|~|about|only|down to|at|now|around|was|<|under|below| )* ?(\d{1,3})\b"
 )
@@ -152,6 +156,8 @@ def _read_numbers(text: str, known: dict[str, Any]) -> None:
     for pattern in (_EGFR, _CRCL):
         for match in pattern.finditer(text):
             known["egfr"] = float(match.group(1))
+    for match in _EGFR_NOW.finditer(text):
+        known["egfr"] = float(match.group(1))
     if known.get("egfr") is None and (stage := _CKD.search(text)) is not None:
         known["egfr"] = _CKD_EGFR[stage.group(1) or stage.group(2)]
     for pattern, factor in ((_WEIGHT, 1.0), (_WEIGHT_LB, 0.4536)):
@@ -188,7 +194,7 @@ def _read_conditions(text: str) -> dict[str, str]:
 
 def _doubted(text: str, match: re.Match[str]) -> bool:
     after = text[match.end() : match.end() + 22]
-    return bool(re.match(r" ?(?:: ?(?:no|nil|neg|none)\b|-ve|neg\b|negative|excluded|ruled out|absent|denied)", after))
+    return bool(re.match(r" ?(?:(?::|\?) ?(?:no|nil|neg|none|n)\b|-ve|neg\b|negative|excluded|ruled out|absent|denied)", after))
 
 
 def _take_fact(fact: CaseFact, known: dict[str, Any]) -> None:

@@ -38,7 +38,7 @@ Check = Callable[[Rule, Case, Text], Iterator[Found]]
 
 def recommended(rule: Rule, case: Case, text: Text) -> Iterator[Found]:
     """The thing is recommended, planned or affirmed, and nothing in the text or the case makes it right."""
-    if _case_excuses(rule, case):
+    if case_excuses(rule, case):
         return
     seen: set[tuple[int, int]] = set()
     for item in named(rule, text):
@@ -59,7 +59,7 @@ def speaks_against(rule: Rule, answer: Text) -> bool:
 
 def endorsed(rule: Rule, case: Case, text: Text) -> Iterator[Found]:
     """A plain yes to a question that proposed the thing."""
-    if text.user or not case.user or _case_excuses(rule, case):
+    if text.user or not case.user or case_excuses(rule, case):
         return
     yes = endorsement(text)
     if yes is None:
@@ -106,7 +106,7 @@ def _stretch(clause: Clause, item: Named) -> tuple[int, int]:
 # -- what makes it right --------------------------------------------------------------------------------------------------------
 
 
-def _case_excuses(rule: Rule, case: Case) -> bool:
+def case_excuses(rule: Rule, case: Case) -> bool:
     """Whether the case as a whole makes the thing right: a red flag, or what the user tells of the patient."""
     if rule.params.get("flags_excuse") and case.flags.any:
         return True
@@ -183,7 +183,7 @@ _RULING_OUT = re.compile(
 
 def long_course(rule: Rule, case: Case, text: Text) -> Iterator[Found]:
     """A drug for longer than `max_days`, in so many words, by a dispensed quantity, or "long-term"."""
-    if _case_excuses(rule, case):
+    if case_excuses(rule, case):
         return
     limit = float(rule.params["max_days"])
     seen: set[tuple[int, int]] = set()

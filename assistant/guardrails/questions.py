@@ -5,7 +5,7 @@ What that makes of a mention is left to `assertion.py`.
 
 from __future__ import annotations
 
-from assistant.guardrails.learning import marks_learning, owns_material
+from assistant.guardrails.learning import MAKING_NOW, marks_learning, owns_material
 from assistant.guardrails.sentences import STOPS, Reading, Sentence
 
 _ASKING = frozenset(
@@ -69,6 +69,8 @@ _OWN_BODY = frozenset(
 _AGE_UNITS = frozenset("m f yo y year yr yrs years y/o".split())
 _THIS_ONE = frozenset("patient man woman pt lady gentleman case chap".split())
 _TOLD = frozenset("me us three the two four five some all six ten any".split())
+_NOUNS = frozenset("difference differences meaning definition prevalence incidence evidence sensitivity specificity maximum max".split())
+"""Questions without a verb: "Difference between cauda equina and conus?"."""
 _PREPOSITIONS = frozenset("in for if at with to under according".split())
 _FILLERS = frozenset([",", "-", "•", '"', "(", ":", ".", "\n", ";", "!", "?"]) | frozenset(
     "so and ok okay hi hello please also but well then thanks question q".split()
@@ -83,7 +85,7 @@ def _specific(words: list[str], first: int, end: int, groups: frozenset[str] = f
         if word in _FACTS and not (word == "x" and after == "ray"):
             if not (word in ("presents", "presenting") and "how" in words[max(first, k - 9) : k]):
                 return True
-        if word == "my" and owns_material(words, k):
+        if (word == "my" and owns_material(words, k)) or (word == "im" and after in MAKING_NOW):
             continue
         if word in _PERSON and _one_person(word, words[k - 1] if k else "", after, groups):
             return True
@@ -138,7 +140,7 @@ def _asks(words: list[str], first: int, end: int) -> bool:
     marked = words[end - 1] == "?"
     if opening in _ASKING:
         return marked or opening in _WH or second in _SUBJECTS
-    return marked and opening in _PREPOSITIONS
+    return marked and (opening in _PREPOSITIONS or opening in _NOUNS)
 
 
 def _somebody(words: list[str], at: int) -> bool:
@@ -227,11 +229,17 @@ _STATES = frozenset(
 )
 
 
+_SHORT_STATES = frozenset("on got been having not in gone lost started unable developed numb just".split())
+"""After "my mum's", which then stands for "my mum is" or "has"."""
+
+
 def patient_is_relative(reading: Reading) -> bool:
     """A carer writes of "my husband": then he is the patient, unless another one is described."""
     words = reading.doc.words
     for first, end in reading.relatives[:20]:
-        if first and words[first - 1] in ("my", "our") and any(w in _STATES for w in words[end : end + 3]):
+        short = reading.doc.slice(first, end - 1).endswith(("'s", "\u2019s")) and words[end : end + 1]
+        told = any(w in _STATES for w in words[end : end + 3]) or (short and words[end] in _SHORT_STATES)
+        if first and words[first - 1] in ("my", "our") and told:
             others = {"pt", "patient", "yo", "pmh", "fh"} & set(words[:400])
             mine = any(
                 words[k] == "i" and words[k + 1] in ("have", "am", "cant", "feel", "get")

@@ -32,6 +32,17 @@ def only_wording(reading: Reading, sentence: Sentence, span: Span) -> bool:
     return graded or denied or bool(_OTHERWISE & set(after))
 
 
+def taken_back(words: list[str], sentence: Sentence, span: Span) -> bool:
+    """ "I wrote saddle numbness, that was a dictation error": the writer calls the words of this sentence a slip."""
+    before = words[max(sentence.first, span.first - 6) : span.first]
+    told = any(before[k] == "i" and before[k + 1] in _TOLD for k in range(len(before) - 1))
+    return told and bool(_SLIPS & set(words[span.end : min(sentence.end, span.end + 10)]))
+
+
+_TOLD = frozenset("wrote typed put said dictated entered ticked clicked".split())
+_SLIPS = frozenset("error mistake typo mistyped misheard autocorrect slip".split())
+
+
 def _in_quotes(words: list[str], sentence: Sentence, span: Span) -> bool:
     """A mark within six tokens on each side, the one that opens not being a closing one."""
     opens = [k for k in range(max(sentence.first, span.first - 6), span.first) if words[k] in _MARKS]

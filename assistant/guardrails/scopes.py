@@ -26,7 +26,7 @@ _COMPLEMENT = frozenset(
 )
 
 
-_TRAIL = frozenset("by on today this per x2 at throughout bilaterally in x now currently for and to".split())
+_TRAIL = frozenset("because due owing by on today this per x2 at throughout bilaterally in x now currently for and to".split())
 
 
 _AUXILIARY = frozenset("havent hasnt hadnt dont doesnt didnt isnt arent wasnt werent cant couldnt wont not".split())
@@ -125,7 +125,7 @@ def _reaches(
         return not hypothetical_closed and not _turns_to_patient(words, cue.end, span.first)
     if closed:
         return False
-    if cls == "negated" and words[cue.end - 1] in _AUXILIARY and words[cue.end : cue.end + 1] == [","]:
+    if cls == "negated" and words[cue.end - 1] in _AUXILIARY and _clause_over(words, cue.end, span.first):
         return False
     if cls == "family":
         return not _turns_to_patient(words, cue.end, span.first)
@@ -148,6 +148,13 @@ def _reaches(
     if cls in ("negated", "no_new", "uncertain", "worry", "historical"):
         return not _list_broken(reading, cue, span)
     return True
+
+
+def _clause_over(words: list[str], after: int, end: int) -> bool:
+    """The clause of a bare "not" is over: a comma at once ("when I haven't, and"), or its verb in -ing and then a comma."""
+    if words[after : after + 1] == [","]:
+        return True
+    return words[after].endswith("ing") and words[after] not in ("numbing", "tingling") and "," in words[after:end]
 
 
 def _turns_to_patient(words: list[str], first: int, end: int) -> bool:

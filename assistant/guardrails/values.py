@@ -14,7 +14,7 @@ from assistant.guardrails.text import Doc
 
 Reader = Callable[[list[str], int, float, int, int], Value | None]
 _LOW_WORDS = {"two": 2.0, "three": 3.0}
-_SPELT: tuple[Reader, ...] = (taken.tablets, measures.lost, measures.height)
+_SPELT: tuple[Reader, ...] = (taken.tablets, measures.lost, measures.height, measures.spelt_temperature)
 """Readers of numbers in words: "swallowed forty tablets", "lost two stone"."""
 _READERS: tuple[tuple[frozenset[str], Reader], ...] = (
     (frozenset(["/", "mrc", "grade", "power", "strength", "motor", "of"]), power.power),
