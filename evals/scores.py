@@ -138,3 +138,17 @@ def show(found: Mapping[str, Any], form: str) -> str:
     of = "" if "right" in found else f", n = {found['n']}"
     per = " per 100" if form == "per100" else ""
     return f"{count}{found['value']:.{digits}f}{per} {interval}{of}"
+
+
+def page(title: str, measures: Sequence[Measure], misses: bool = False) -> str:
+    """The scores as plain text, a line a scorer, and on request every case that lost something."""
+    out = [title]
+    for m in measures:
+        found = m.summary()
+        more = f"  macro {found['macro']:.3f}, worst {found['worst'] or 'other'} {found['worst_value']:.3f}" if "macro" in found else ""
+        skipped = f"  ({found['not_scored']} not applicable or not scorable)" if found["not_scored"] and found["n"] else ""
+        failed = f"  ({found['failed']} failed)" if found["failed"] else ""
+        out.append(f"{m.set:12s} {m.scorer.name:20s} {show(found, m.scorer.form)}{more}{skipped}{failed}")
+        if misses:
+            out += [f"  - {key} {value:.2f}: {why}" for key, value, why in m.misses()]
+    return "\n".join(out)

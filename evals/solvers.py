@@ -171,7 +171,8 @@ def quoted_reply(passages: list[tuple[str, str]], answer: str | None = None, out
     }
 
 
-def _open(settings: Settings) -> Assistant:
+def opened(settings: Settings) -> Assistant:
+    """The assistant, as the command line opens it."""
     from assistant.commands.turn import open_assistant
 
     return open_assistant(settings)
@@ -180,7 +181,7 @@ def _open(settings: Settings) -> Assistant:
 def _without(settings: Settings, part: str) -> Solver:
     from evals.ablations import without
 
-    return AssistantSolver(without(_open(settings), part), settings, part)
+    return AssistantSolver(without(opened(settings), part), settings, part)
 
 
 def _rag(settings: Settings) -> Solver:
@@ -190,11 +191,11 @@ def _rag(settings: Settings) -> Solver:
 
 
 SOLVERS: dict[str, Callable[[Any], Solver]] = {
-    "assistant": lambda settings: AssistantSolver(_open(settings), settings),
+    "assistant": lambda settings: AssistantSolver(opened(settings), settings),
     "checks": ChecksSolver,
-    "dense": lambda settings: RetrievalSolver(_open(settings), "dense"),
-    "hybrid": lambda settings: RetrievalSolver(_open(settings), "hybrid"),
-    "lexical": lambda settings: RetrievalSolver(_open(settings), "lexical"),
+    "dense": lambda settings: RetrievalSolver(opened(settings), "dense"),
+    "hybrid": lambda settings: RetrievalSolver(opened(settings), "hybrid"),
+    "lexical": lambda settings: RetrievalSolver(opened(settings), "lexical"),
     "no-followup": lambda settings: _without(settings, "followup"),
     "no-guardrails": lambda settings: _without(settings, "guardrails"),
     "no-verification": lambda settings: _without(settings, "verification"),

@@ -11,7 +11,6 @@ from assistant.commands.base import OK, SOME_FAILED, UserError, say
 
 if TYPE_CHECKING:
     from evals.report import Scored
-    from evals.scores import Measure
 
 MODEL_LIMIT = 60
 """Cases of a run with a model, where no other limit is given."""
@@ -62,7 +61,7 @@ def _scored(path: str, known: Any = None) -> Scored:
 
 
 def score(files: list[str], json: bool, misses: bool) -> int:
-    from evals.scores import latency
+    from evals.scores import latency, page
 
     for path in files:
         scored = _scored(path)
@@ -73,23 +72,8 @@ def score(files: list[str], json: bool, misses: bool) -> int:
                     row["misses"] = [[key, round(value, 6), why] for key, value, why in m.misses()]
             lines.write({"run": path, "solver": scored.name, "scores": rows, "latency": latency(scored.timings)})
         else:
-            sys.stdout.write(_page(path, scored.name, scored.measures, misses) + "\n")
+            sys.stdout.write(page(f"{path}: {scored.name}", scored.measures, misses) + "\n")
     return OK
-
-
-def _page(path: str, name: str, measures: Any, misses: bool) -> str:
-    from evals.scores import show
-
-    out = [f"{path}: {name}"]
-    for m in measures:
-        found = m.summary()
-        more = f"  macro {found['macro']:.3f}, worst {found['worst'] or 'other'} {found['worst_value']:.3f}" if "macro" in found else ""
-        skipped = f"  ({found['not_scored']} not applicable or not scorable)" if found["not_scored"] and found["n"] else ""
-        failed = f"  ({found['failed']} failed)" if found["failed"] else ""
-        out.append(f"{m.set:12s} {m.scorer.name:20s} {show(found, m.scorer.form)}{more}{skipped}{failed}")
-        if misses:
-            out += [f"  - {key} {value:.2f}: {why}" for key, value, why in m.misses()]
-    return "\n".join(out)
 
 
 def compare(before: str, after: str, json: bool, tolerance: float) -> int:
@@ -130,7 +114,3 @@ def report(folder: str, out: str | None, cases: bool) -> int:
     say(f"lumbar: the scorecard of {len(scored)} runs is in {target}")
     return OK
 
-
-def print_scores(measures: list[Measure], misses: bool) -> None:
-    """What `python -m evals.<kind>` prints."""
-    sys.stdout.write(_page("scores", "in this process", measures, misses) + "\n")
