@@ -102,6 +102,9 @@ def _box(reading: Reading, sentence: Sentence, span: Span) -> tuple[str, int] | 
     return None
 
 
+_EITHER = (["y", "/", "n"], ["n", "/", "y"], ["yes", "/", "no"], ["no", "/", "yes"])
+
+
 def _word_answer(reading: Reading, sentence: Sentence, span: Span) -> tuple[str, int] | None:
     words = reading.doc.words
     k, marked = span.end, False
@@ -111,6 +114,9 @@ def _word_answer(reading: Reading, sentence: Sentence, span: Span) -> tuple[str,
     )
     while k < limit and k < len(words):
         word = words[k]
+        if words[k : k + 3] in _EITHER:  # the key asks "Y/N"; its answer comes after
+            k += 3
+            continue
         found = (
             reading.answers.get(k)
             if word not in ("-", "+", ":") and not (word == "?" and k == sentence.end - 1 and not marked)

@@ -172,7 +172,8 @@ def lost(words: list[str], at: int, amount: float, low: int, end: int) -> Value 
             w in ("hes", "shes", "he", "she", "ive", "theyve", "that", "has") for w in trailing[:3]
         ):
             return Value("weight_loss", True, start, stop, kilos) if kilos >= 2.5 else None
-        if not ("loss" in trailing and ("weight" in trailing or "wt" in trailing)) and "lost" not in trailing[:2]:
+        named = "loss" in trailing and ("weight" in trailing or "wt" in trailing or trailing[0] == "loss")
+        if not named and "lost" not in trailing[:2]:
             return None
     else:
         start = at - len(ahead) + spot

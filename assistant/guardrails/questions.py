@@ -195,7 +195,7 @@ def mark_questions(reading: Reading) -> None:
                 at += 1
             if at >= following.end and number + 2 < total:
                 at = reading.sentences[number + 2].first
-            found = reading.answers.get(at) or (("no", at + 1) if at < len(words) and words[at] in _WELL else None)
+            found = _reluctant(words, at, following.end) or reading.answers.get(at) or (("no", at + 1) if at < len(words) and words[at] in _WELL else None)
             if found is not None and (
                 found[1] >= len(words)
                 or words[found[1]] in STOPS
@@ -218,6 +218,17 @@ def mark_questions(reading: Reading) -> None:
                 and inner[0] > sentence.first
                 and not any(w in (",", ":", "-") for w in words[sentence.first : sentence.end])
             )
+
+
+_SOME = frozenset(["a bit", "a little", "slightly", "sometimes", "sort of", "kind of", "now and", "yeah a"])
+
+
+def _reluctant(words: list[str], at: int, end: int) -> tuple[str, int] | None:
+    """ "A bit, yes.": an answer that says yes by the way."""
+    said = words[at : min(end, at + 6)]
+    if " ".join(said[:2]) in _SOME and ("yes" in said or len([w for w in said if w.isalpha()]) <= 3):
+        return "yes", end
+    return None
 
 
 _WELL = frozenset("normal ok okay fine good full intact clear".split())

@@ -306,6 +306,8 @@ def _reaches_back(reading: Reading, sentence: Sentence, cue: Cue, span: Span, ga
     between = [words[k] for k in gap]
     if what.cls in ("negated", "normal", "uncertain") and any(w in _TESTS or w.isdecimal() for w in between):
         return False
+    if between[-1:] == [","] and between.count(",") == 1 and what.cls == "historical" and _closes_item(reading, cue):
+        return True
     if "," in between:
         all_of_them = words[cue.first] in ("all", "both", "none") or (what.cls == "normal" and span.kind in ("function", "any"))
         many = between.count(",") >= 2 and what.cls == "negated"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from assistant.guardrails.figures import Value, before
 
 SCANS = frozenset("bladder scan uss us ultrasound".split())
-MEASURED = frozenset("pvr rpvr residual residuals postvoid scan pvru pvrv pmr void retained".split())
+MEASURED = frozenset("pvr rpvr mict postmict residual residuals postvoid scan pvru pvrv pmr void retained".split())
 ABOUT = MEASURED | {"post", "voiding", "bladder", "uss", "ultrasound"}
 DRAINED = frozenset("drained catheter catheterised catheterisation retention foley".split())
 PVR = ABOUT | DRAINED | {"post-void", "scanner"}
@@ -34,6 +34,8 @@ def _millilitres(words: list[str], at: int, amount: float, low: int, end: int) -
         return amount
     if after in _OTHER_UNITS or not amount.is_integer() or amount < 10:
         return None
+    if 1900 <= amount <= 2040:
+        return None  # a year
     named = (MEASURED | {"drained"}) & set(before(words, at, low, 5))
     scanned = len(SCANS & set(words[max(low, at - 4) : min(end, at + 5)])) >= 2
     return amount if named or scanned or _left_in(words, at, end) else None

@@ -70,6 +70,8 @@ def time_at(doc: Doc, at: int, this_year: int) -> Time | None:
         return Time("ago", 3.0 if words[at + 1] != "year" else 180.0, at, at + 2)
     if word in ("years", "ages", "decades") and at and words[at - 1] in ("for", "many", "several"):
         return Time("span", 3650.0, at - 1, at + 1)
+    if word in ("years", "yrs", "ages") and at and words[at - 1].isalpha() and words[at + 1 : at + 2] in ([","], ["."], ["\n"], [";"], []):
+        return Time("span", 1095.0, at, at + 1)
     if len(word) == 4 and word.isdecimal() and 1930 <= int(word) <= this_year + 1:
         before = words[at - 1] if at else ""
         if at + 1 < len(words) and words[at + 1] in ("ml", "mg", "cc", "units", "mls"):
@@ -116,7 +118,7 @@ def _counted(words: list[str], at: int, value: float) -> Time | None:
         "about",
     ):
         after = words[k + 1] if k + 1 < len(words) else ""
-        if after not in ("ago", "hx", "history", "h/o", "duration"):
+        if after not in ("ago", "hx", "history", "h/o", "duration", "post"):
             return None
     return Time(_kind(words, k + 1), value * unit, at, k + 1)
 
