@@ -84,11 +84,11 @@ def _plans(corpus: Corpus, root: Path) -> Iterator[Violation]:
         yield from _review(file, name, plan.get("clinically_reviewed"))
         for section in plan["sections"]:
             for topic in section.get("conflicts") or ():
-                if topic != "$focus" and topic not in disputed:
+                if not topic.startswith("$") and topic not in disputed:
                     yield Violation(file, name, f"no conflict has the topic {topic!r}", "correct the topic")
             for slot in section.get("slots") or ():
                 for topic in (*(slot.get("all") or ()), *(slot.get("any") or ())):
-                    if topic != "$focus" and topic not in carried:
+                    if not topic.startswith("$") and topic not in carried:
                         yield Violation(file, name, f"no passage has the topic {topic!r}", "correct the topic")
 
 
