@@ -85,9 +85,13 @@ def score(
     files: Annotated[list[str], typer.Argument(metavar="FILE...", help="Runs.", show_default=False)],
     json: Json = False,
     misses: Annotated[bool, typer.Option("--misses", help="Also print every case that lost something, and why.")] = False,
+    floors: Annotated[
+        str | None,
+        typer.Option("--floors", metavar="FILE", help="Exit with 1 where a score is worse than the floor that FILE (YAML) gives it.", show_default=False),
+    ] = None,
 ) -> None:
     """Score runs, with 95 % intervals; generates nothing."""
-    _run("score", "eval_runs", files=files, json=json, misses=misses)
+    _run("score", "eval_runs", files=files, json=json, misses=misses, floors=floors)
 
 
 @app.command("compare")

@@ -60,11 +60,14 @@ def _scored(path: str, known: Any = None) -> Scored:
     return Scored(place, manifest, measure(records, found, known or Known(load_corpus())), runs.read_timings(place))
 
 
-def score(files: list[str], json: bool, misses: bool) -> int:
+def score(files: list[str], json: bool, misses: bool, floors: str | None = None) -> int:
+    from evals.floors import below
     from evals.scores import latency, page
 
+    fallen = []
     for path in files:
         scored = _scored(path)
+        fallen += below(scored.measures, Path(floors)) if floors else []
         if json:
             rows = [m.summary() for m in scored.measures]
             if misses:
@@ -73,7 +76,9 @@ def score(files: list[str], json: bool, misses: bool) -> int:
             lines.write({"run": path, "solver": scored.name, "scores": rows, "latency": latency(scored.timings)})
         else:
             sys.stdout.write(page(f"{path}: {scored.name}", scored.measures, misses) + "\n")
-    return OK
+    for row in fallen:
+        say(f"lumbar: {row}")
+    return SOME_FAILED if fallen else OK
 
 
 def compare(before: str, after: str, json: bool, tolerance: float) -> int:
