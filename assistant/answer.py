@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from assistant.lines import line
 from assistant.planning import Plan, PlanSection, Slot
-from assistant.select import OTHER_INDICATION, Choice, Statement, candidates, overlap, showable
+from assistant.select import OTHER_INDICATION, Choice, Statement, candidates, dose_withheld, overlap, showable
 from assistant.types import Citation, Claim
 from corpus.load import Corpus
 from corpus.model import Conflict, Passage
@@ -258,6 +258,8 @@ class Composer:
                 if passage.guideline_id in seen or not showable(
                     passage, guideline, past or passage.status == "superseded", self._choice.today
                 ):
+                    continue
+                if dose_withheld(passage.population, passage.topics, self._choice):
                     continue
                 seen.add(passage.guideline_id)
                 self._shown.append(Statement.of(passage))

@@ -30,6 +30,7 @@ _PRONOUN = re.compile(r"\b(?:he|she|they|him|her|them|his|their|it|that|this|the
 _QUESTION = re.compile(
     r"\?|^\s*(?:what|when|why|how|which|who|where|is|are|do|does|did|can|could|should|would|will|may)\b", re.I
 )
+_OF_DRUGS = frozenset({"interaction", "dose", "duration", "option", "evidence", "comparison"})
 _MODIFIER = re.compile(
     r"\b(?:better|worse|improv\w+|eas(?:es|ed|ier)|reliev\w+|aggravat\w+|help(?:s|ed)|settles) (?:with|by|on|after|from|when)\s+(?:\w+\s+)?$", re.I
 )
@@ -160,8 +161,9 @@ class Questioner:
         focus = self._focus(text, own_facts)
         asking = " ".join(text[a:b] for a, b, question in _sentences(text) if question)
         types = types_of(asking or text, bool(focus))
-        if types[:1] == ("management",) and self._asks_for_drug(text):
-            types = ("option", *(t for t in types if t != "option"))
+        if self._asks_for_drug(text):
+            first = next((t for t in types if t in _OF_DRUGS), "option")
+            types = (first, *(t for t in types if t != first))
         asks = bool(_QUESTION.search(text)) or any(t not in {"option", "definition", "interaction"} for t in types)
         reading = Reading(
             text=text,

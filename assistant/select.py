@@ -202,8 +202,12 @@ def fits_patient(
         return False
     if groups and not groups & choice.groups:
         return False
-    doses = "dose" in topics
-    return not (doses and choice.groups & DOSE_GROUPS and not groups & choice.groups)
+    return not dose_withheld(population, topics, choice)
+
+
+def dose_withheld(population: Population, topics: Iterable[str], choice: Choice) -> bool:
+    """Whether a statement gives a standard dose, and this patient belongs to a group for which none is shown (clinical-safety, section 5)."""
+    return "dose" in topics and bool(choice.groups & DOSE_GROUPS) and not set(population.groups) & choice.groups
 
 
 def matches(slot: Slot, topics: Sequence[str], choice: Choice) -> bool:
@@ -270,6 +274,8 @@ def score(statement: Statement, slot: Slot, choice: Choice) -> float:
         value += 0.04 if passage.strength and _GRADED.search(passage.strength) else 0.0
         value -= 0.0 if passage.established else 0.15
         value -= 0.05 if guideline.lapsed_since else 0.0
+    if "indication" in statement.topics and choice.groups & DOSE_GROUPS and set(statement.topics) & choice.drug_topics:
+        value -= 0.25  # that a drug is an option in general is the last thing to say of a patient at risk from it
     if set(statement.population.groups) & choice.groups:
         value += 0.15 + (
             0.12 if slot.groups and statement.against else 0.0

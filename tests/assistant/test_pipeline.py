@@ -12,6 +12,7 @@ from assistant.guardrails import check
 from assistant.pipeline import MAX_CHARS, STAGES, Assistant, Stage
 from assistant.types import Claim, Reply
 from assistant.wording import invariant
+from corpus.load import load_corpus
 from evals.answers import invariants
 
 MAIN = (
@@ -215,6 +216,16 @@ def test_a_drug_taken_is_read_without_a_verb_and_a_question_that_ends_on_a_drug_
 def test_a_drug_told_later_meets_the_one_asked_about_before(ask: Ask) -> None:
     reply = ask("How much tizanidine can one give for acute back spasm?", "she has just been started on fluvoxamine by psych")
     assert "fluvoxamine" in reply.sections[0].claims[0].text and "contraindicated" in reply.sections[0].claims[0].text
+
+
+@pytest.mark.parametrize("patient", ["72M, eGFR 38", "50M with cirrhosis", "30F, 22 weeks pregnant", "55M on apixaban", "81F"])
+@pytest.mark.parametrize("drug", ["ibuprofen", "paracetamol", "cyclobenzaprine", "tramadol"])
+def test_no_standard_dose_anywhere_for_a_patient_at_risk(ask: Ask, patient: str, drug: str) -> None:
+    reply = ask(f"{patient}, acute low back pain, no red flags; {drug} ok?")
+    for section in reply.sections:
+        for claim in section.claims:
+            groups = {g for c in claim.citations for g in load_corpus().passages[c.passage_id].population.groups}
+            assert groups or not re.search(r"\d[\d,.]* ?mg\b(?! ?/)", claim.text), (section.title, claim.text)
 
 
 def test_the_turn_is_a_runnable_that_gives_the_same_reply(assistant: Assistant) -> None:
