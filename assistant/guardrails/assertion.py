@@ -15,6 +15,7 @@ from assistant.guardrails.people import relative_of
 from assistant.guardrails.quoted import only_wording, taken_back
 from assistant.guardrails.reading import Cue, Reading, Sentence, reading_of
 from assistant.guardrails.scopes import Span, look_ahead, look_back
+from assistant.guardrails.settled import of_today, well_now
 from assistant.guardrails.when import near
 from assistant.types import Assertion
 
@@ -43,7 +44,7 @@ def judge(reading: Reading, span: Span, this_year: int = 2026) -> Verdict:
     sentence = reading.sentence(span.first)
     before = look_back(reading, sentence, span)
     after = look_ahead(reading, sentence, span)
-    if not before and not after and not _well_now(reading, sentence, span) and not taken_back(reading.doc.words, sentence, span) and _plain(reading, sentence, span):
+    if not before and not after and not well_now(reading, sentence, span) and not taken_back(reading.doc.words, sentence, span) and _plain(reading, sentence, span):
         return Verdict("present")
     for look in (_hypothetical, _general, _family, _not_assessed, _answered, _denied, _enquired, _past, _doubted):
         verdict = look(reading, sentence, span, before, after, this_year)
@@ -233,9 +234,11 @@ def _past(
     if sentence.section == "historical":
         return Verdict("historical", "section")
     cue = after.get("historical") or before.get("historical")
+    if cue and of_today(reading, sentence, span, cue):
+        return _found("uncertain", cue)
     if cue:
         return _found("historical", cue)
-    if _well_now(reading, sentence, span):
+    if well_now(reading, sentence, span):
         return Verdict("historical", "well now")
     if "no_change" in after and "historical" in before:
         return _found("historical", before["historical"])
@@ -243,18 +246,6 @@ def _past(
     if when is not None and when.kind in ("ago", "year") and when.days >= 365:
         return Verdict("historical", "time", (when.first, when.end))
     return None
-
-
-_NOW_WELL = frozenset([("fine", "now"), ("well", "now"), ("ok", "now"), ("better", "now"), ("now", "fine"), ("now", "well"), ("since", "well"), ("well", "since")])
-
-
-def _well_now(reading: Reading, sentence: Sentence, span: Span) -> bool:
-    """ "Had a temperature with flu in January, fine now"."""
-    words = reading.doc.words
-    if not {"had", "was", "were"} & set(words[max(sentence.first, span.first - 3) : span.first + 1]):
-        return False
-    after = words[span.end : min(sentence.end, span.end + 14)]
-    return any(pair in _NOW_WELL for pair in zip(after, after[1:], strict=False))
 
 
 def _doubted(

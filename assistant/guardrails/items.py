@@ -78,7 +78,15 @@ def _old_event(concept: Concept, reading: Reading, mention: Mention, year: int) 
     )
     if when is not None and when.kind in ("ago", "year") and when.days > concept.recent_days:
         return True
-    return _when_young(reading, mention)
+    return _when_young(reading, mention) or ("fracture" in concept.categories and _told_before(concept, reading, mention, year))
+
+
+def _told_before(concept: Concept, reading: Reading, mention: Mention, year: int) -> bool:
+    """ "MVC 2009, rear-ended": the year of the event stands with the words before the comma, and no other time follows."""
+    sentence = reading.sentence(mention.first)
+    times = [t for k in range(sentence.first, sentence.end) if (t := time_at(reading.doc, k, year)) is not None]
+    before = [t for t in times if mention.first - 5 <= t.first < mention.first]
+    return len(times) == len(before) == 1 and before[0].kind in ("year", "ago") and before[0].days > concept.recent_days
 
 
 def _when_young(reading: Reading, mention: Mention) -> bool:

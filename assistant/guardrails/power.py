@@ -23,7 +23,7 @@ _ARM = frozenset(
 
 
 _NOT_POWER = frozenset(
-    "pain score scored rating stars likert disc discs level levels nprs vas nrs sbst startback satisfaction severity phq visit session step day days week sessions studies criteria features listhesis prolapse bulge protrusion fusion discectomy patients nights times items".split()
+    "red flags flag questions pain score scored rating stars likert disc discs level levels nprs vas nrs sbst startback satisfaction severity phq visit session step day days week sessions studies criteria features listhesis prolapse bulge protrusion fusion discectomy patients nights times items".split()
 )
 
 

@@ -69,7 +69,7 @@ _OWN_BODY = frozenset(
 _AGE_UNITS = frozenset("m f yo y year yr yrs years y/o".split())
 _THIS_ONE = frozenset("patient man woman pt lady gentleman case chap".split())
 _TOLD = frozenset("me us three the two four five some all six ten any".split())
-_NOUNS = frozenset("difference differences meaning definition prevalence incidence evidence sensitivity specificity maximum max".split())
+_NOUNS = frozenset("difference differences meaning definition prevalence incidence evidence sensitivity specificity maximum max icd code codes snomed cpt".split())
 """Questions without a verb: "Difference between cauda equina and conus?"."""
 _PREPOSITIONS = frozenset("in for if at with to under according".split())
 _FILLERS = frozenset([",", "-", "•", '"', "(", ":", ".", "\n", ";", "!", "?"]) | frozenset(

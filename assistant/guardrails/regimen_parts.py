@@ -61,6 +61,7 @@ class Builder:
             is not None
         )
         total = total or sigs.PER_DAY_LATER.match(after) is not None
+        total = total or (re.match(r" daily\b(?! dose)", after) is not None and re.search(r"\b(?:max\w*|exceed\w*) (?:of |dose |is )*$", before) is not None)
         total = (
             total
             or re.search(
@@ -85,7 +86,7 @@ class Builder:
             is not None
             and "single" not in spoken
         )
-        if re.match(r" ?(?:of [a-z-]+ )?(?:is|as|being) the (?:most|max\w*|limit|ceiling|cap|upper|top)", after):
+        if re.match(r" ?(?:of [a-z-]+ )?(?:is|as|being) the (?:[a-z-]+ ){0,2}(?:most|max\w*|limit|ceiling|cap|upper|top)", after):
             self.cap, self.cap_at = high, e.span()
             return None
         capped = sigs.CAP_BEFORE.search(before) is not None and (

@@ -30,6 +30,6 @@ def test_sound_answers_raise_nothing(case: list[object]) -> None:
     assert isinstance(categories, list) and not set(categories) & raised(question, answer)
 
 
-def test_the_hinted_recommendations_are_few() -> None:
-    assert len(MORE["known"]) <= 1
+def test_known_misses_are_few() -> None:
+    assert len(MORE["known"]) <= 3
     assert len(MORE["fires"]) >= 40 and len(MORE["quiet"]) >= len(MORE["fires"])
