@@ -7,6 +7,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 PYTEST_ARGS ?=
+RUNS ?= build/runs
 PACKAGES := corpus index assistant ui evals
 
 KEY := $(shell $(PYTHON) -c "import hashlib,os;print(hashlib.sha256(b''.join(open(f,'rb').read() for f in ('pyproject.toml','constraints.txt'))+os.getcwd().encode()).hexdigest()[:16])")
@@ -15,7 +16,7 @@ TEST_READY := $(VENV)/.test-ready-$(KEY)
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install index run test check format bench docs clean
+.PHONY: help install index run test check format bench scorecard docs clean
 
 help: ## list these targets
 	@echo "Lumbar: guideline-grounded answers for clinicians who look after people with low back pain."
@@ -61,6 +62,13 @@ format: $(TEST_READY) ## put the code into its format
 
 bench: $(INSTALLED) ## how fast it is and how much memory it takes, against the targets
 	$(BIN)/python -m evals.bench
+
+scorecard: $(TEST_READY) index ## measure every solver on the test halves and write docs/scorecard.md (RUNS=folder keeps the runs; resumes)
+	@mkdir -p $(RUNS)
+	$(BIN)/lumbar eval run --half test --set abstention,answers,mutated,pitfalls,redflags,retrieval --out $(RUNS)/assistant.jsonl
+	@for s in hybrid dense lexical rag no-followup no-guardrails no-verification; do \
+		$(BIN)/lumbar eval run --half test --set abstention,answers,retrieval --solver $$s --out $(RUNS)/$$s.jsonl || exit 1; done
+	$(BIN)/lumbar eval report $(RUNS) --out docs/scorecard.md
 
 docs: $(INSTALLED) ## write the generated pages of docs/ anew
 	$(BIN)/python -m assistant.commands.manual > docs/cli.md

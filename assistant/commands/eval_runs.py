@@ -76,8 +76,8 @@ def score(files: list[str], json: bool, misses: bool, floors: str | None = None)
             lines.write({"run": path, "solver": scored.name, "scores": rows, "latency": latency(scored.timings)})
         else:
             sys.stdout.write(page(f"{path}: {scored.name}", scored.measures, misses) + "\n")
-    for row in fallen:
-        say(f"lumbar: {row}")
+    for sentence in fallen:
+        say(f"lumbar: {sentence}")
     return SOME_FAILED if fallen else OK
 
 

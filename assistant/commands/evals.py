@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from assistant.commands import lines
-from assistant.commands.base import OK, SOME_FAILED, say
+from assistant.commands.base import OK, SOME_FAILED, UserError, say
 
 
 def retrieval(folder: str, k: int, json: bool, run: str | None) -> int:
@@ -17,6 +17,8 @@ def retrieval(folder: str, k: int, json: bool, run: str | None) -> int:
     from evals.beir import read_collection
 
     collection = read_collection(Path(folder))
+    if run:
+        _writable(Path(run))
     for note in collection.notes:
         say(f"lumbar: {note}")
     summary, found = foreign.evaluate(collection, prepared_encoder(get_settings()), k)
@@ -32,6 +34,14 @@ def retrieval(folder: str, k: int, json: bool, run: str | None) -> int:
         out.append(f"{mode:10s}" + "".join(f"{summary[mode][name]:12.4f}" for name in foreign.MEASURES))
     sys.stdout.write("\n".join(out) + "\n")
     return OK
+
+
+def _writable(path: Path) -> None:
+    """Says so now, and not after minutes of work, where a file cannot be written."""
+    try:
+        path.open("a").close()
+    except OSError as error:
+        raise UserError(f"cannot write {path}: {error.strerror or error}", "name another --run") from error
 
 
 def claims(file: str | None, json: bool) -> int:

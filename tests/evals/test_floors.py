@@ -54,3 +54,29 @@ def test_other_solvers_answer_and_say_what_they_do_not_do(solver: str, real_home
     if solver == "no-guardrails":
         urgent = cases.Case("answers", "answers", "x", {"turns": ["Back pain with saddle numbness and new urinary retention. What now?"]})
         assert opened.solve(urgent)["reply"]["outcome"] != "escalated"
+
+
+def test_plain_rag_with_a_model_is_read_by_its_marks(real_home: Path) -> None:
+    from types import SimpleNamespace
+    from typing import Any
+
+    from evals.baselines.plain_rag import PlainRag
+    from evals.replies import claims_of
+
+    rag: Any = PlainRag(get_settings())
+    asked: list[str] = []
+
+    def says(answer: str) -> Any:
+        def invoke(prompt: str) -> Any:
+            asked.append(prompt)
+            return SimpleNamespace(text=answer)
+
+        return SimpleNamespace(invoke=invoke)
+
+    case = cases.Case("answers", "answers", "x", {"turns": ["Is traction recommended for low back pain?"]})
+    rag.chat = says("Traction is not recommended for it [1]. It may be used anyway.")
+    reply = rag.solve(case)["reply"]
+    assert "Is traction recommended" in asked[0] and "[5]" in asked[0]
+    assert [[c.n for c in claim.citations] for claim in claims_of(reply)] == [[1], []] and reply["outcome"] == "answered"
+    rag.chat = says("The guidelines do not say.")
+    assert rag.solve(case)["reply"]["outcome"] == "no_evidence"
