@@ -145,6 +145,8 @@ def _answered(
     if sentence.answer:
         kind = sentence.answer
         at = sentence.end
+        if "normal" in after and kind in ("yes", "no"):  # "Bladder ok? yes."
+            kind = "no" if kind == "yes" else "yes"
         verdict: Assertion = "present" if kind == "yes" else "absent" if kind == "no" else "not_assessed"
         return Verdict(verdict, "answer", (at, at + 1), explicit=True, kept=kind == "no")
     if sentence.question and span.kind != "value" and _asked(reading, sentence, span):

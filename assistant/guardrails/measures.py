@@ -17,6 +17,10 @@ HOT = frozenset(
 )
 
 
+_ELSEWHERE = frozenset("room bath water outside weather office pool oven shower sauna".split())
+"""Where a temperature is not the patient's."""
+
+
 def spelt_temperature(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
     """ "Temp was thirty-nine": 38 to 42 in words."""
     whole = spelt_whole(words, at)
@@ -40,7 +44,8 @@ def temperature(words: list[str], at: int, amount: float, low: int, end: int) ->
     context = before(words, at, low, 5)
     named = [k for k, w in enumerate(context) if w in TEMP]
     if not unit and not named:
-        hot = 38 <= amount <= 41.9 and "." in words[at] and bool(HOT & set(words[max(low, at - 8) : min(end, at + 9)]))
+        near = set(words[max(low, at - 8) : min(end, at + 9)])
+        hot = 38 <= amount <= 41.9 and "." in words[at] and bool(HOT & near or words[at + 1 : at + 3] == ["at", "triage"])
         return Value("fever", True, at, at + 1, amount) if hot else None
     if (
         named
@@ -55,6 +60,8 @@ def temperature(words: list[str], at: int, amount: float, low: int, end: int) ->
     if unit and (after[0] == "f") != (amount > 60):
         return None
     celsius = (amount - 32) / 1.8 if amount > 60 else amount
+    if named and _ELSEWHERE & set(context[named[-1] :]):
+        return None
     start = at - len(context) + named[-1] if named else at
     if celsius >= 37.99:
         return Value("fever", True, start, at + (2 if unit else 1), celsius)
@@ -186,6 +193,21 @@ def lost(words: list[str], at: int, amount: float, low: int, end: int) -> Value 
     if any(w in ("baby", "at", "bag", "weights") for w in words[stop : stop + 2] if w != "at"):
         return None
     return Value("weight_loss", True, start, stop, kilos) if kilos >= 2.5 else None
+
+
+_TO = frozenset(["->", "→", "=>", "to", ">", "now"])
+
+
+def fallen_to(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:
+    """ "Weight 70 -> 58 kg": the difference of two weights, 2.5 kg and more."""
+    k = at + (2 if words[at + 1 : at + 2] and words[at + 1] in _TO_KG else 1)
+    if k + 1 >= end or words[k] not in _TO or not words[k + 1][0].isdecimal():
+        return None
+    later, unit = number(words[k + 1]), words[k + 2] if k + 2 < end else ""
+    if later is None or unit not in _TO_KG or not {"weight", "wt", "weighed", "weighs"} & set(before(words, at, low, 4)):
+        return None
+    kilos = (amount - later) * _TO_KG[unit]
+    return Value("weight_loss", True, max(low, at - 1), k + 3, kilos) if 2.5 <= kilos <= 80 else None
 
 
 def platelets(words: list[str], at: int, amount: float, low: int, end: int) -> Value | None:

@@ -39,7 +39,7 @@ def relative_of(reading: Reading, sentence: Sentence, span: Span) -> tuple[int, 
         lead = words[span.end : first]
         if not lead and words[first - 1 : first] != [","]:
             return first, end
-        if lead and lead[0] in ("(", "in", "-", "on", ":") and not set(lead) & {",", "with", "by", "and"}:
+        if lead and (lead[0] in ("(", "in", "-", "on", ":") or (lead[0] == "of" and len(lead) <= 2)) and not set(lead) & {",", "with", "by", "and"}:
             return first, end
     return None
 

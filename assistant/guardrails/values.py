@@ -20,7 +20,7 @@ _READERS: tuple[tuple[frozenset[str], Reader], ...] = (
     (frozenset(["/", "mrc", "grade", "power", "strength", "motor", "of"]), power.power),
     (volumes.PVR | {"retention", "pmr", "left"}, volumes.residual),
     (
-        measures.TEMP | measures.HOT | {"c", "f", "celsius", "fahrenheit", "degrees", "deg", "oc"},
+        measures.TEMP | measures.HOT | {"triage", "c", "f", "celsius", "fahrenheit", "degrees", "deg", "oc"},
         measures.temperature,
     ),
     (frozenset(["bp", "sbp", "systolic"]), measures.pressure),
@@ -30,6 +30,7 @@ _READERS: tuple[tuple[frozenset[str], Reader], ...] = (
     (frozenset(["psa"]), measures.psa),
     (frozenset(["rr", "resps", "resp", "respiratory", "breathing"]), taken.breaths),
     (frozenset(["score", "scores", "t", "dexa", "dxa", "tscore"]), measures.tscore),
+    (frozenset(["weight", "wt", "weighed", "weighs"]), measures.fallen_to),
     (measures.LOST | {"lost", "lighter", "off"}, measures.lost),
     (measures.FALLING, measures.height),
     (frozenset("platelets plt plts platelet".split()), measures.platelets),
