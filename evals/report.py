@@ -55,8 +55,10 @@ class Scored:
         return " with ".join(parts)
 
 
-def scorecard(runs: Sequence[Scored], cases: bool = True) -> str:
-    """The page; `cases` off leaves out every case (for held-back sets, whose cases nobody is to read)."""
+def scorecard(runs: Sequence[Scored], cases: bool | None = None) -> str:
+    """The page. Worst cases are shown of first slices only; `cases` shows those of every set, or (false) none: nobody is to read
+    the cases of a held-back slice by accident.
+    """
     out = ["# Scorecard", ""]
     out.append("Made by `lumbar eval report`. A rate carries its 95 % Wilson interval, a mean its 95 % bootstrap interval over the cases; n/s counts")
     out.append("cases that a score does not apply to or that could not be scored (they are never counted as 0).")
@@ -68,8 +70,8 @@ def scorecard(runs: Sequence[Scored], cases: bool = True) -> str:
             out += ["", f"## {name}", "", *_table(having, name)]
             out += _groups(having, name)
     out += _latency(runs)
-    if cases:
-        out += _worst(runs[0])
+    if cases is not False:
+        out += _worst(runs[0], [n for n in sorted({m.set for m in runs[0].measures}) if cases or kind_of(n) == n])
     return "\n".join([*out, *_made(runs)]) + "\n"
 
 
@@ -143,9 +145,9 @@ def _latency(runs: Sequence[Scored]) -> list[str]:
     return ["", "## Latency of a reply, median/95th percentile in ms", "", *out] if out else []
 
 
-def _worst(run: Scored) -> list[str]:
+def _worst(run: Scored, names: Sequence[str]) -> list[str]:
     out = ["", f"## Where {run.name} falls short", "", f"The {WORST} worst cases of each set: every score below full marks, and why."]
-    for name in sorted({m.set for m in run.measures}):
+    for name in names:
         lost: dict[str, list[tuple[float, str]]] = {}
         for measure in [m for m in run.measures if m.set == name]:
             for key, value, why in measure.misses():
@@ -170,7 +172,7 @@ def _made(runs: Sequence[Scored]) -> list[str]:
         sets = ", ".join(f"{name} ({digest[:12]})" for name, digest in sorted(m.get("sets", {}).items()))
         part = f"half {m.get('half') or 'both'}, slice {m.get('slice') or 'any'}, limit {m.get('limit') or 'none'}, seed {m.get('seed')}"
         out.append(
-            f"- {run.name}: sets {sets}; {part}; commit {str(m.get('commit'))[:12]}, corpus {str(m.get('corpus'))[:12]}, rules {str(m.get('rules'))[:12]}, "
+            f"- {run.name}: sets {sets}; {part}; commit {str(m.get('commit') or 'unknown')[:12]}, corpus {str(m.get('corpus'))[:12]}, rules {str(m.get('rules'))[:12]}, "
             f"date assumed {m.get('today')}, {m.get('machine', {}).get('cores')} cores"
         )
     return out

@@ -187,7 +187,10 @@ def _without(settings: Settings, part: str) -> Solver:
 def _rag(settings: Settings) -> Solver:
     from evals.baselines.plain_rag import PlainRag
 
-    return PlainRag(settings)
+    try:
+        return PlainRag(settings)
+    except ModuleNotFoundError as error:
+        raise EvalError(f"the solver rag needs the package {error.name}", "install it: pip install 'lumbar[evals]'") from error
 
 
 SOLVERS: dict[str, Callable[[Any], Solver]] = {

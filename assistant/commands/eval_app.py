@@ -109,7 +109,10 @@ def compare(
 def report(
     folder: Annotated[str, typer.Argument(metavar="DIR", help="A folder of runs.", show_default=False)],
     out: Annotated[str | None, typer.Option("--out", metavar="FILE", help="Where the page goes; DIR/scorecard.md unless set.", show_default=False)] = None,
-    cases: Annotated[bool, typer.Option("--cases/--no-cases", help="Show the worst cases, or none (for held-back sets).")] = True,
+    cases: Annotated[
+        bool | None,
+        typer.Option("--cases/--no-cases", help="Show the worst cases of every set, or none; of first slices unless set.", show_default=False),
+    ] = None,
 ) -> None:
     """Write the scorecard of a folder of runs, as Markdown."""
     _run("report", "eval_runs", folder=folder, out=out, cases=cases)

@@ -100,7 +100,7 @@ def compare(before: str, after: str, json: bool, tolerance: float) -> int:
     return SOME_FAILED if any(row["worse"] for row in rows) else OK
 
 
-def report(folder: str, out: str | None, cases: bool) -> int:
+def report(folder: str, out: str | None, cases: bool | None) -> int:
     from evals.report import scorecard
 
     place = Path(folder)

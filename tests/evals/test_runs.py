@@ -130,6 +130,14 @@ def test_comparison_is_paired_and_names_what_changed(tmp_path: Path) -> None:
     assert "redflags/a" not in hidden and "text a" not in hidden
 
 
+def test_worst_cases_of_a_further_slice_are_shown_only_on_demand(tmp_path: Path) -> None:
+    late = Case("redflags_2", "redflags", "z", flag("z", ["infection"]).data)
+    runs.run([late], lambda: Fake({"z": []}), tmp_path / "r.jsonl", MANIFEST)
+    found_late = measure(runs.read_run(tmp_path / "r.jsonl"), {late.key: late}, Known(small()))
+    scored = [Scored(tmp_path / "r.jsonl", MANIFEST, found_late, {})]
+    assert "text z" not in scorecard(scored) and "0/1" in scorecard(scored) and "text z" in scorecard(scored, cases=True)
+
+
 def test_commands_end_to_end(tmp_path: Path, capfd: pytest.CaptureFixture[str], home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     out = tmp_path / "checks.jsonl"
     options: dict[str, Any] = {"half": "dev", "slice": None, "limit": 12, "seed": 7, "model": None, "twice": False}
@@ -142,7 +150,7 @@ def test_commands_end_to_end(tmp_path: Path, capfd: pytest.CaptureFixture[str], 
     assert eval_runs.run(sets="redflags,pitfalls", solver=f"saved:{out}", out=str(saved), **options) == 0
     assert [r["output"] for r in runs.read_run(saved)] == [r["output"] for r in runs.read_run(out)]
     assert eval_runs.compare(str(out), str(saved), True, 0.0) == 0
-    assert eval_runs.report(str(tmp_path), None, True) == 0
+    assert eval_runs.report(str(tmp_path), None, None) == 0
     assert "## redflags" in (tmp_path / "scorecard.md").read_text()
 
 
