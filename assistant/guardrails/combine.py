@@ -30,10 +30,6 @@ _CORD_WITH_CANCER = frozenset(
 INFECTION = frozenset(
     "fever rigors sepsis recent_infection bacteraemia spinal_infection_suspected indwelling_device dialysis ivdu immunosuppression low_dose_dmard recent_spinal_procedure raised_inflammatory_markers tb_exposure".split()
 )
-_WITH_DMARD = (INFECTION - {"low_dose_dmard"}) | frozenset(
-    "night_sweats night_pain rest_pain weight_loss corticosteroids diabetes".split()
-)
-"""What makes back pain on methotrexate alone a matter of the same day."""
 _RANK = {"now": 0, "today": 1, "two_weeks": 2, "note": 3}
 
 
@@ -179,8 +175,6 @@ def _infection(e: Evidence) -> list[Rise]:
         return [Rise("infection", "now", "sepsis" if "sepsis" in e.tiers else concept, "septic or unstable", "INF-006")]
     if deficit:
         return [Rise("infection", "now", concept, "infection risk with a deficit", "INF-006")]
-    if "low_dose_dmard" in e.tiers and (e.suspicious_pain or not _WITH_DMARD.isdisjoint(e.tiers)):
-        return [Rise("infection", "today", "low_dose_dmard", "with another feature of or risk for infection", "GL-009")]
     night = "night_sweats" in e.tiers and (ill or e.tiers.get(concept) == "today")
     return [Rise("infection", "today", "night_sweats", "with another feature of infection", "INF-001")] if night else []
 
