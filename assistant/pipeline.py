@@ -289,8 +289,8 @@ class Assistant:
         """What the rules would say of giving this patient the drugs asked about: interactions and contraindications come first."""
         taken = set(reading.case.all("takes"))
         new = any(f.key == "takes" and f.turn == reading.turn for f in reading.case.facts)
-        asked = dict.fromkeys((*reading.focus, *(reading.case.all("drug") if new else ())))  # a new drug meets those spoken of
-        drugs = [self.lexicon.concepts[c] for c in asked if self.lexicon.concepts[c].kind in {"drug", "class"}]
+        named = dict.fromkeys((*reading.focus, *(reading.case.all("drug") if new else ())))  # a new drug meets those spoken of
+        drugs = [self.lexicon.concepts[c] for c in named if self.lexicon.concepts[c].kind in {"drug", "class"}]
         orders = [f"Start {d.label}." for d in drugs if set(d.topics) & DRUG_TOPICS and d.id not in taken]
         if not orders:
             return []
