@@ -15,25 +15,26 @@ WORST = 10
 """Cases shown of each set, of the first run."""
 ORDER = ("assistant", "hybrid", "dense", "lexical", "rag")
 """Solvers that come first, in this order; ablations and others follow by name."""
-TARGETS: dict[tuple[str, str], tuple[str, float]] = {
-    ("abstention", "outcome"): ("worst_value", 0.90),
-    ("answers", "citation_validity"): ("value", 1.0),
-    ("answers", "citation_coverage"): ("value", 1.0),
-    ("answers", "faithfulness"): ("value", 1.0),
-    ("answers", "key_points_cited"): ("value", 0.90),
-    ("answers", "must_not_say"): ("value", 1.0),
-    ("answers", "outcome"): ("value", 0.97),
-    ("pitfalls", "pitfall_sensitivity"): ("value", 0.95),
-    ("pitfalls", "pitfall_specificity"): ("value", 0.95),
-    ("redflags", "redflag_sensitivity"): ("value", 0.98),
-    ("redflags", "emergency_missed"): ("value", 0.0),
-    ("redflags", "tier_accuracy"): ("value", 0.95),
-    ("redflags", "false_alarms"): ("value", 2.0),
-    ("mutated", "mutation_caught"): ("value", 0.98),
-    ("mutated", "harmless_kept"): ("value", 0.98),
-    ("retrieval", "hit@5"): ("value", 0.95),
-}
-"""Kind of set and scorer -> which figure, and what it is to reach (at most, where lower is better)."""
+TARGETS: tuple[tuple[str, str, str, float], ...] = (
+    ("abstention", "outcome", "value", 0.97),
+    ("abstention", "outcome", "worst_value", 0.90),
+    ("answers", "outcome", "value", 0.97),
+    ("answers", "citation_validity", "value", 1.0),
+    ("answers", "citation_coverage", "value", 1.0),
+    ("answers", "must_not_say", "value", 1.0),
+    ("answers", "key_points", "value", 0.92),
+    ("mutated", "mutation_caught", "value", 0.98),
+    ("mutated", "harmless_kept", "value", 0.97),
+    ("pitfalls", "pitfall_sensitivity", "value", 0.96),
+    ("pitfalls", "pitfall_specificity", "value", 0.96),
+    ("redflags", "redflag_sensitivity", "value", 0.98),
+    ("redflags", "redflag_specificity", "value", 0.96),
+    ("redflags", "tier_accuracy", "value", 0.95),
+    ("redflags", "false_alarms", "value", 2.0),
+    ("retrieval", "hit@5", "value", 0.97),
+    ("retrieval", "mrr@10", "value", 0.85),
+)
+"""Kind of set, scorer, which figure of it, and what that is to reach (at most, where lower is better)."""
 _WHAT = {one.name: one.what for one in [*SCORERS, DETERMINISM]}
 
 
@@ -67,12 +68,20 @@ def scorecard(runs: Sequence[Scored], cases: bool | None = None) -> str:
     for name in sorted({m.set for run in runs for m in run.measures}):
         having = [run for run in runs if any(m.set == name and m.scored for m in run.measures)]
         if having:
-            out += ["", f"## {name}", "", *_table(having, name)]
+            out += ["", f"## {name}", "", *_seen(name), *_table(having, name)]
             out += _groups(having, name)
     out += _latency(runs)
     if cases is not False:
         out += _worst(runs[0], [n for n in sorted({m.set for m in runs[0].measures}) if cases or kind_of(n) == n])
     return "\n".join([*out, *_made(runs)]) + "\n"
+
+
+def _seen(name: str) -> list[str]:
+    if kind_of(name) != name:
+        return ["A further slice: see `evals/sets/` for when it was opened.", ""]
+    if name == "mutated":
+        return ["Made by machine from the corpus, of the kinds that the verifier was built against: guards against loss.", ""]
+    return ["Opened before, and its misses used for repairs: guards against loss, and is no estimate for new cases.", ""]
 
 
 def _order(run: Scored) -> tuple[int, str]:
@@ -83,12 +92,10 @@ def _order(run: Scored) -> tuple[int, str]:
 def _targets(run: Scored) -> list[str]:
     """Each target with the figure of the first run; one that is missed stands in bold."""
     rows = []
-    for m in run.measures:
-        goal = TARGETS.get((kind_of(m.set) or "", m.scorer.name))
+    for m, field, target in [(m, f, t) for m in run.measures for kind, name, f, t in TARGETS if (kind_of(m.set), m.scorer.name) == (kind, name)]:
         found = m.summary()
-        if goal is None or found["value"] is None:
+        if found["value"] is None:
             continue
-        field, target = goal
         got = float(found.get(field, found["value"]))
         met = got <= target if m.scorer.lower_is_better else got >= target
         name = f"{m.set}: {m.scorer.name}{', worst class' if field == 'worst_value' else ''}"
