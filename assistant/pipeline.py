@@ -402,7 +402,7 @@ class Assistant:
             flagged=flag_topics(f for f in ledger.findings if f.tier in {"two_weeks", "note"}),
             drugs_in=self._drugs_in,
             drug_topics=frozenset(DRUG_TOPICS),
-            known_drugs=self._drugs_in(" ".join((reading.text, *case.all("takes")))),
+            known_drugs=self._named_drugs(" ".join((reading.text, *case.all("takes")))),
             taking=bool(case.all("takes")) or "interaction" not in reading.types,
             past=plan.past,
             today=self.settings.today,
@@ -415,9 +415,13 @@ class Assistant:
     def _drugs_in(self, text: str) -> frozenset[str]:
         """The drugs and classes that a text names, each with the classes above it; remembered, since passages come again."""
         if text not in self._drugs:
-            named = {m.concept for m in self.lexicon.find(text) if self.lexicon.concepts[m.concept].kind in {"drug", "class"}}
-            self._drugs[text] = frozenset(named.union(*(self.lexicon.ancestors(c) for c in named)))
+            self._drugs[text] = self._named_drugs(text)
         return self._drugs[text]
+
+    def _named_drugs(self, text: str) -> frozenset[str]:
+        """The same, not remembered: for what a user writes."""
+        named = {m.concept for m in self.lexicon.find(text) if self.lexicon.concepts[m.concept].kind in {"drug", "class"}}
+        return frozenset(named.union(*(self.lexicon.ancestors(c) for c in named)))
 
     def _in_jurisdiction(self, passage: Any) -> bool:
         wanted = self.settings.jurisdictions
